@@ -1,0 +1,1 @@
+"""Facts in, a decision out. Nothing here reads a file, a clock, a socket or chance."""

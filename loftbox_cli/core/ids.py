@@ -1,0 +1,43 @@
+"""Names for things: a prefix that says what it is, then 16 characters that sort by time.
+
+The 16 characters are lower-case Crockford base32 of 80 bits: 48 of milliseconds
+since 1970, 32 that the mint fills. Ids are names, never capabilities: knowing one
+gives no right to the thing.
+"""
+
+import re
+from typing import NewType
+
+AgentId = NewType("AgentId", str)
+MailboxId = NewType("MailboxId", str)
+DomainId = NewType("DomainId", str)
+MessageId = NewType("MessageId", str)
+ThreadId = NewType("ThreadId", str)
+DeliveryId = NewType("DeliveryId", str)
+PolicyId = NewType("PolicyId", str)
+ApprovalId = NewType("ApprovalId", str)
+EventId = NewType("EventId", str)
+EndpointId = NewType("EndpointId", str)
+NotificationId = NewType("NotificationId", str)
+KeyId = NewType("KeyId", str)
+PersonId = NewType("PersonId", str)
+RequestId = NewType("RequestId", str)
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+LENGTH = 16
+_FORM = re.compile(rf"[a-z]+_[{ALPHABET}]{{{LENGTH}}}")
+
+
+def base32(number: int, length: int) -> str:
+    """Write `number` in `length` characters, most significant first."""
+    return "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(length)))
+
+
+def spell(prefix: str, milliseconds: int, tail: int) -> str:
+    """Write one id from its time and its 32 bits of tail."""
+    return f"{prefix}_{base32(milliseconds << 32 | tail, LENGTH)}"
+
+
+def is_id(text: str, prefix: str) -> bool:
+    """Say whether `text` has the form of an id of this kind (not whether the thing exists)."""
+    return text.startswith(prefix + "_") and _FORM.fullmatch(text) is not None
