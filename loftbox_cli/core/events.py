@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from loftbox_cli.core.canonical import JSON
-from loftbox_cli.core.ids import DeliveryId, EventId, MailboxId, MessageId, RequestId, ThreadId
+from loftbox_cli.core.ids import AgentId, DeliveryId, EventId, MailboxId, MessageId, RequestId, ThreadId
 
 API_VERSION = "2026-11-01"
 SHORT = 256  # characters of a string that a truncated event keeps
@@ -88,8 +88,9 @@ class EventType(StrEnum):
 class Event:
     """One thing that happened. What it is not about is None.
 
-    `created_at` is aware. `mailbox` is the address, `mailbox_id` its id. `data` depends on
-    the type; its keys and values are what canonical JSON can hold.
+    `created_at` is aware. `mailbox` is the address, `mailbox_id` its id. `agent_id` decides
+    who may see the event and is no part of the envelope. `data` depends on the type; its
+    keys and values are what canonical JSON can hold.
     """
 
     seq: int
@@ -102,6 +103,7 @@ class Event:
     thread_id: ThreadId | None = None
     message_id: MessageId | None = None
     delivery_id: DeliveryId | None = None
+    agent_id: AgentId | None = None
     data: Mapping[str, JSON] = field(default_factory=dict)
 
 

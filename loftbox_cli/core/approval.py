@@ -1,0 +1,81 @@
+"""A person's answer to a hold, bound to the exact bytes.
+
+    state      step      becomes     what is committed with it           a crash just after leaves
+    pending    approve   approved    the release and its deliveries      a queued message
+    pending    reject    rejected    the message rejected                a rejected message
+    pending    expire    expired     the message expired                 an expired message
+    pending    cancel    canceled    the message canceled                a canceled message
+
+Every other pair of state and step is a conflict. A decision names the revision
+that its person read; another revision is a conflict too (compare-and-set).
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from loftbox_cli.core.actor import Actor
+from loftbox_cli.core.errors import AlreadyDecided, OwnSubmission, StaleRevision
+from loftbox_cli.core.ids import ApprovalId, MailboxId, MessageId
+
+EXPIRES_AFTER = timedelta(hours=24)
+
+
+class ApprovalState(StrEnum):
+    """Where an approval stands."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    CANCELED = "canceled"
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """`content_sha256` is the hash of envelope and bytes that the person is asked about."""
+
+    id: ApprovalId
+    message_id: MessageId
+    mailbox_id: MailboxId
+    state: ApprovalState
+    revision: int
+    content_sha256: str
+    reasons: tuple[str, ...]
+    submitted_by: str
+    requested_at: datetime
+    expires_at: datetime
+    decided_at: datetime | None = None
+    decided_by: str = ""
+    via: str = ""
+    why: str = ""
+
+    def decide(
+        self, state: ApprovalState, by: Actor, *, revision: int, why: str, now: datetime
+    ) -> "Approval":
+        """Answer with yes or no.
+
+        The same answer to the same revision again gives the approval unchanged.
+        Raises OwnSubmission, StaleRevision or AlreadyDecided.
+        """
+        if by.id == self.submitted_by:
+            raise OwnSubmission(
+                f"{by.name} submitted this message and may not decide about it",
+                fix="another person decides: loftbox approvals approve, or reject",
+            )
+        if revision != self.revision:
+            raise StaleRevision(
+                f"approval {self.id} is at revision {self.revision}, the decision names {revision}",
+                fix=f"read it again: loftbox approvals show {self.id}",
+            )
+        if self.state is state:
+            return self
+        if self.state is not ApprovalState.PENDING:
+            raise AlreadyDecided(f"approval {self.id} is already {self.state}")
+        return replace(self, state=state, decided_at=now, decided_by=by.id, via=by.via.value, why=why)
+
+    def expire(self, now: datetime) -> "Approval":
+        """Let a pending approval run out; others stay as they are."""
+        if self.state is not ApprovalState.PENDING:
+            return self
+        return replace(self, state=ApprovalState.EXPIRED, decided_at=now, decided_by="daemon", via="daemon")

@@ -1,0 +1,111 @@
+"""One mail, inbound or outbound.
+
+    outbound    send              held | blocked | released
+    held        approve           released      (the gate agreed again)
+    held        reject            rejected
+    held        24 hours pass     expired
+    held        cancel            canceled
+
+Once released, what people see derives from the deliveries (`state_of`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from loftbox_cli.core.delivery import DeliveryState
+from loftbox_cli.core.ids import MailboxId, MessageId, RequestId, ThreadId
+from loftbox_cli.core.reading import Attachment, Automation, Party
+
+
+class Direction(StrEnum):
+    """Seen from the mailbox."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class MessageState(StrEnum):
+    """What is stored; a released message shows what its deliveries add up to."""
+
+    RECEIVED = "received"
+    QUARANTINED = "quarantined"
+    HELD = "held"
+    BLOCKED = "blocked"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    CANCELED = "canceled"
+    SCHEDULED = "scheduled"
+    RELEASED = "released"
+
+
+class Relation(StrEnum):
+    """What an inbound message is to us."""
+
+    REPLY_TO_OURS = "reply_to_ours"
+    KNOWN_CORRESPONDENT = "known_correspondent"
+    FIRST_CONTACT = "first_contact"
+    NOT_INBOUND = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`mail_from` and `rcpt_to` are the envelope; `from_`, `to`, `cc` the header.
+
+    An inbound message lists only the recipient that belongs to its mailbox. `blob`
+    is the SHA-256 of the raw bytes, in hex: as received, or as composed (without
+    Date, Auto-Submitted and DKIM-Signature, which are stamped when it is carried).
+    """
+
+    id: MessageId
+    direction: Direction
+    mailbox_id: MailboxId
+    thread_id: ThreadId
+    request_id: RequestId
+    state: MessageState
+    rfc_message_id: str
+    in_reply_to: tuple[str, ...]
+    references: tuple[str, ...]
+    mail_from: str
+    rcpt_to: tuple[str, ...]
+    from_: tuple[Party, ...]
+    to: tuple[Party, ...]
+    cc: tuple[Party, ...]
+    bcc: tuple[Party, ...]
+    subject: str
+    text: str
+    html: str
+    reply_text: str
+    attachments: tuple[Attachment, ...]
+    automation: Automation
+    relation: Relation
+    defects: tuple[str, ...]
+    metadata: Mapping[str, str]
+    labels: tuple[str, ...]
+    blob: str
+    size: int
+    trace: str
+    content_sha256: str
+    revision: int
+    submitted_by: str
+    auto_submitted: str
+    reasons: tuple[str, ...]
+    created_at: datetime
+    released_at: datetime | None
+
+
+def state_of(message: Message, deliveries: Sequence[DeliveryState]) -> str:
+    """Say in one word how a message stands, deliveries included."""
+    if message.state is not MessageState.RELEASED:
+        return message.state.value
+    states = set(deliveries)
+    if DeliveryState.SENDING in states:
+        return "sending"
+    if states & {DeliveryState.QUEUED, DeliveryState.UNCERTAIN}:
+        return "queued"
+    if states <= {DeliveryState.DELIVERED}:
+        return "delivered"
+    if DeliveryState.DELIVERED in states:
+        return "partly_delivered"
+    return "failed"

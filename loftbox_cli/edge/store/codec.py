@@ -1,0 +1,111 @@
+"""Values of the core to columns and back.
+
+One codec for each dataclass, made once from its type hints: times become integers
+(microseconds since 1970, UTC), enumerations their text, tuples and mappings JSON.
+Everything else is stored as it is.
+"""
+
+import dataclasses
+import json
+import types
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Generic, TypeVar, Union, get_args, get_origin
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+
+T = TypeVar("T")
+Move = Callable[[Any], Any]
+
+
+class Codec(Generic[T]):
+    """Moves values of one dataclass in and out of rows, in the order of its fields."""
+
+    def __init__(self, value: type[T]) -> None:
+        hints = _hints(value)
+        self.value = value
+        self.names = tuple(hints)
+        moves = {name: _moves(hints[name]) for name in self.names}
+        # Only the columns that need a change are touched: most are stored as they are.
+        self._encoders = {name: move[0] for name, move in moves.items() if move}
+        self._decoders = [(place, move[1]) for place, move in enumerate(moves.values()) if move]
+
+    def row(self, value: T) -> dict[str, Any]:
+        """Column names and what to store in them."""
+        row = {name: getattr(value, name) for name in self.names}
+        for name, encode in self._encoders.items():
+            if row[name] is not None:
+                row[name] = encode(row[name])
+        return row
+
+    def column(self, name: str, value: Any) -> Any:
+        """What one field looks like in its column, for conditions."""
+        encode = self._encoders.get(name)
+        return value if encode is None or value is None else encode(value)
+
+    def read(self, row: Sequence[Any]) -> T:
+        """The value again, from a row in the order of the fields."""
+        values = list(row)
+        for place, decode in self._decoders:
+            if values[place] is not None:
+                values[place] = decode(values[place])
+        return self.value(*values)
+
+
+def _hints(value: Any) -> dict[str, Any]:
+    return {field.name: field.type for field in dataclasses.fields(value)}
+
+
+def to_micros(moment: datetime) -> int:
+    """Microseconds since 1970; raises TypeError for a naive time."""
+    return (moment - EPOCH) // MICROSECOND
+
+
+def from_micros(micros: int) -> datetime:
+    """The aware time again."""
+    return EPOCH + timedelta(microseconds=micros)
+
+
+def dump(value: object) -> str:
+    """Write a list, mapping or frozen value as compact JSON."""
+    return json.dumps(value, default=_plain, ensure_ascii=False, separators=(",", ":"))
+
+
+def _plain(value: Any) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+
+
+def _moves(hint: Any) -> tuple[Move, Move] | None:
+    """How a field of this type goes into its column, and out again; None for "as it is"."""
+    if get_origin(hint) in (Union, types.UnionType):
+        (hint,) = (option for option in get_args(hint) if option is not types.NoneType)
+    if hint is datetime:
+        return to_micros, from_micros
+    if hint is bool:
+        return int, bool
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return str, hint
+    if get_origin(hint) is tuple:
+        item = get_args(hint)[0]
+        return dump, _list_reader(item)
+    if get_origin(hint) in (Mapping, dict):
+        return dump, json.loads
+    return None
+
+
+def _list_reader(item: Any) -> Move:
+    if dataclasses.is_dataclass(item) and isinstance(item, type):
+        hints = _hints(item)
+        lists = [name for name, hint in hints.items() if get_origin(hint) is tuple]
+
+        def build(fields: dict[str, Any]) -> Any:
+            return item(**fields | {name: tuple(fields[name]) for name in lists})
+
+        return lambda text: tuple(build(fields) for fields in json.loads(text))
+    if isinstance(item, type) and issubclass(item, StrEnum):
+        return lambda text: tuple(item(word) for word in json.loads(text))
+    return lambda text: tuple(json.loads(text))

@@ -1,0 +1,111 @@
+"""What the loops have to do now, and when there is more.
+
+Each query walks a partial index that holds only what still waits, so its cost does
+not grow with the mail that is stored.
+"""
+
+import json
+from collections.abc import Collection
+from datetime import datetime
+from typing import TypeVar
+
+from loftbox_cli.core.approval import Approval
+from loftbox_cli.core.delivery import Delivery
+from loftbox_cli.core.endpoint import Notification
+from loftbox_cli.edge.store import mail_tables
+from loftbox_cli.edge.store.codec import Codec, from_micros, to_micros
+from loftbox_cli.edge.store.shelf import Connection, TableShelf
+from loftbox_cli.services.tx import Accepted
+
+T = TypeVar("T")
+
+# How many due rows are looked at to share the slots out among destinations.
+WINDOW = 500
+
+_FREE = "(lease_until IS NULL OR lease_until <= :now)"
+
+_UNPAUSED = """NOT EXISTS (
+    SELECT 1 FROM pauses WHERE target IN (
+        'gateway', mailbox_id, domain_id,
+        (SELECT agent_id FROM mailboxes WHERE mailboxes.id = mailbox_id)))"""
+
+_DELIVERIES = f"""WHERE id IN (
+    SELECT id FROM (
+        SELECT id, next_at, row_number() OVER (PARTITION BY destination ORDER BY next_at) AS place FROM (
+            SELECT id, destination, next_at FROM deliveries
+            WHERE state IN ('queued', 'uncertain') AND next_at <= :now
+              AND destination NOT IN (SELECT value FROM json_each(:busy)) AND {_UNPAUSED}
+            ORDER BY next_at LIMIT {WINDOW}))
+    WHERE place <= :each ORDER BY next_at LIMIT :most)"""  # noqa: S608  built from our own constants
+
+_NOTIFICATIONS = f"""WHERE id IN (
+    SELECT id FROM (
+        SELECT id, next_at, row_number() OVER (PARTITION BY endpoint_id ORDER BY next_at, event_seq) AS place FROM (
+            SELECT id, endpoint_id, next_at, event_seq FROM notifications
+            WHERE state = 'pending' AND next_at <= :now AND {_FREE}
+              AND endpoint_id NOT IN (SELECT value FROM json_each(:busy))
+            ORDER BY next_at LIMIT {WINDOW}))
+    WHERE place <= :each ORDER BY next_at LIMIT :most)
+    ORDER BY event_seq"""  # noqa: S608  built from our own constants
+
+_NEXT = f"""SELECT min(at) FROM (
+    SELECT min(next_at) AS at FROM deliveries WHERE state IN ('queued', 'uncertain') AND {_UNPAUSED}
+    UNION ALL SELECT min(lease_until) FROM deliveries WHERE state = 'sending'
+    UNION ALL SELECT min(max(next_at, ifnull(lease_until, 0))) FROM notifications WHERE state = 'pending'
+    UNION ALL SELECT min(max(received_at, ifnull(lease_until, 0))) FROM arrivals WHERE state = 'accepted'
+    UNION ALL SELECT min(expires_at) FROM approvals WHERE state = 'pending')"""  # noqa: S608  our own constants
+
+
+class StoredDue:
+    """Fulfils `Due`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._arrivals = _shelf(connection, mail_tables.ArrivalRow, Accepted)
+        self._deliveries = _shelf(connection, mail_tables.DeliveryRow, Delivery)
+        self._notifications = _shelf(connection, mail_tables.NotificationRow, Notification)
+        self._approvals = _shelf(connection, mail_tables.ApprovalRow, Approval)
+
+    def arrivals(self, now: datetime, limit: int) -> list[Accepted]:
+        """Accepted mail that nobody reads."""
+        return self._arrivals.query(
+            f"WHERE state = 'accepted' AND {_FREE} ORDER BY received_at LIMIT :most",
+            {"now": to_micros(now), "most": limit},
+        )
+
+    def deliveries(self, now: datetime, limit: int, *, each: int, busy: Collection[str]) -> list[Delivery]:
+        """Deliveries that may go."""
+        return self._deliveries.query(_DELIVERIES, _shares(now, limit, each, busy))
+
+    def notifications(
+        self, now: datetime, limit: int, *, each: int, busy: Collection[str]
+    ) -> list[Notification]:
+        """Notifications that may go."""
+        return self._notifications.query(_NOTIFICATIONS, _shares(now, limit, each, busy))
+
+    def approvals(self, now: datetime, limit: int) -> list[Approval]:
+        """Pending approvals whose time is over."""
+        return self._approvals.query(
+            "WHERE state = 'pending' AND expires_at <= :now ORDER BY expires_at LIMIT :most",
+            {"now": to_micros(now), "most": limit},
+        )
+
+    def lapsed(self, now: datetime, limit: int) -> list[Delivery]:
+        """Deliveries whose lease ran out while they were being sent."""
+        return self._deliveries.query(
+            "WHERE state = 'sending' AND lease_until <= :now ORDER BY lease_until LIMIT :most",
+            {"now": to_micros(now), "most": limit},
+        )
+
+    def next_at(self) -> datetime | None:
+        """When the next delivery, notification, approval or lease is due."""
+        row = self._connection.execute(_NEXT, {}).fetchone()
+        return None if row[0] is None else from_micros(row[0])
+
+
+def _shelf(connection: Connection, row: type, value: type[T]) -> TableShelf[T]:
+    return TableShelf(connection, row.__table__, Codec(value), value.__name__)  # type: ignore[attr-defined]  # SQLModel sets it
+
+
+def _shares(now: datetime, limit: int, each: int, busy: Collection[str]) -> dict[str, object]:
+    return {"now": to_micros(now), "most": limit, "each": each, "busy": json.dumps(sorted(busy))}

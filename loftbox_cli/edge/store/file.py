@@ -1,0 +1,113 @@
+"""The store's file: made, recognised, brought up to date, opened.
+
+`application_id` says that a file is ours, `user_version` which shape it has. A
+newer shape than this program knows is refused; an older one is migrated in one
+transaction, under the daemon's lock.
+"""
+
+from collections.abc import Callable
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from loftbox_cli.core.errors import AlreadyExists, DamagedStore, NewerStore, NotInitialised
+from loftbox_cli.edge.store.sqlite import SAFE_WAL, DatabaseError, connect
+
+APPLICATION_ID = 0x4C6F6674  # "Loft"
+
+RESTORE = "restore the last backup in its place, or name another file in [store] path"
+
+
+def migrations() -> list[str]:
+    """The scripts that make and change the store, in order; they are only ever added to."""
+    folder = resources.files("loftbox_cli.edge.store") / "migrations"
+    scripts = sorted(
+        (entry for entry in folder.iterdir() if entry.name.endswith(".sql")), key=lambda e: e.name
+    )
+    return [script.read_text(encoding="utf-8") for script in scripts]
+
+
+def make(path: Path) -> None:
+    """Make a new, empty store, readable by its owner alone; raises AlreadyExists."""
+    if path.exists():
+        raise AlreadyExists(f"there is already a store at {path}", fix="loftbox status shows what is in it")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    connection = connect(path, writes=True, checkpoints=True)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        _migrate(connection, 0)
+    finally:
+        connection.close()
+
+
+def open_writer(path: Path, *, alone: bool) -> Any:
+    """Open for writing. `alone` says that this process holds the daemon's lock."""
+    return _opened(path, lambda: connect(path, writes=True, checkpoints=alone or SAFE_WAL))
+
+
+def open_reader(path: Path) -> Any:
+    """Open for reading only."""
+    return _opened(path, lambda: connect(path, writes=False, checkpoints=False))
+
+
+def bring_up_to_date(path: Path) -> int:
+    """Run the migrations that the store lacks, in one transaction; answers how many ran.
+
+    Only the holder of the daemon's lock may call this.
+    """
+    connection = connect(path, writes=True, checkpoints=True)
+    try:
+        _recognise(path, connection)
+        return _migrate(connection, connection.execute("PRAGMA user_version").fetchone()[0])
+    finally:
+        connection.close()
+
+
+def _opened(path: Path, connecting: Callable[[], Any]) -> Any:
+    if not path.exists():
+        raise NotInitialised(f"there is no store at {path}", fix="loftbox init makes one")
+    connection = connecting()
+    try:
+        version = _recognise(path, connection)
+        if version < len(migrations()):
+            raise NewerStore(
+                f"the store at {path} has shape {version}, this LoftBox needs {len(migrations())}",
+                fix="start loftbox serve once: it brings the store up to date",
+            )
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _recognise(path: Path, connection: Any) -> int:
+    """The shape of the store; raises DamagedStore or NewerStore."""
+    try:
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+        mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except DatabaseError as error:
+        raise DamagedStore(f"the file {path} is not a readable store: {error}", fix=RESTORE) from error
+    if application != APPLICATION_ID or version == 0 or mode != "wal":
+        raise DamagedStore(f"the file {path} is not a LoftBox store", fix=RESTORE)
+    if version > len(migrations()):
+        raise NewerStore(
+            f"the store at {path} was written by a newer LoftBox (shape {version}, this one knows {len(migrations())})",
+            fix="install that version again, or restore a backup that is older than the upgrade",
+        )
+    return version
+
+
+def _migrate(connection: Any, version: int) -> int:
+    missing = migrations()[version:]
+    connection.execute("BEGIN IMMEDIATE")
+    for script in missing:
+        for statement in script.split(";\n"):
+            if statement.strip():
+                connection.execute(statement)
+    connection.execute(f"PRAGMA user_version = {version + len(missing)}")
+    connection.execute("COMMIT")
+    return len(missing)

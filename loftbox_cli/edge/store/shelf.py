@@ -1,0 +1,129 @@
+"""One table seen as a shelf of values: put one there, find it, write it again."""
+
+from collections.abc import Mapping
+from typing import Any, Generic, Protocol, TypeVar
+
+from sqlalchemy import Table
+
+from loftbox_cli.core.errors import AlreadyExists, BadInput, NotFound
+from loftbox_cli.core.page import Page, PageOf
+from loftbox_cli.edge.store import statements
+from loftbox_cli.edge.store.codec import Codec
+from loftbox_cli.edge.store.sqlite import IntegrityError
+
+T = TypeVar("T")
+
+# The nouns that have a `list` command.
+LISTED = frozenset(
+    {"agent", "approvals", "domain", "key", "mailbox", "message", "person", "thread", "webhook"}
+)
+
+
+class Connection(Protocol):
+    """What the store uses of a DBAPI connection."""
+
+    def execute(self, sql: str, parameters: Mapping[str, Any] = ..., /) -> Any:
+        """Run one statement."""
+        ...
+
+
+class TableShelf(Generic[T]):
+    """The values of one kind. `key` names the primary key's columns."""
+
+    def __init__(self, connection: Connection, table: Table, codec: Codec[T], noun: str) -> None:
+        self._connection = connection
+        self._table = table
+        self._codec = codec
+        self._noun = noun
+        self._keys = tuple(column.name for column in table.primary_key)
+
+    def add(self, value: T) -> None:
+        """Put a new value there; raises AlreadyExists when its name or key is taken."""
+        try:
+            self._connection.execute(statements.insert_into(self._table), self._codec.row(value))
+        except IntegrityError as error:
+            if "UNIQUE" not in str(error):
+                raise
+            taken = str(error).rpartition(".")[2]
+            raise AlreadyExists(
+                f"there is already a {self._noun} with this {taken}: {self._codec.row(value).get(taken, '')}",
+                field=taken,
+            ) from None
+
+    def put(self, value: T) -> None:
+        """Put a value there unless its key is known: the first one stays."""
+        self._connection.execute(
+            statements.insert_into(self._table, ignore_twins=True), self._codec.row(value)
+        )
+
+    def save(self, value: T) -> None:
+        """Write a value that is already there."""
+        row = self._codec.row(value)
+        sql = statements.update_by(self._table, self._keys, self._codec.names)
+        self._connection.execute(sql, row | {"key_" + key: row[key] for key in self._keys})
+
+    def remove(self, **where: object) -> int:
+        """Take away what fits, and say how many that were."""
+        done = self._connection.execute(statements.delete_by(self._table, tuple(where)), self._columns(where))
+        count: int = done.rowcount
+        return count
+
+    def get(self, key: str) -> T:
+        """The value with this key; raises NotFound."""
+        found = self.find(**{self._keys[0]: key})
+        if found is None:
+            fix = f"loftbox {self._noun} list shows what there is" if self._noun in LISTED else ""
+            raise NotFound(f"there is no {self._noun} {key}", fix=fix)
+        return found
+
+    def find(self, **where: object) -> T | None:
+        """The oldest value that fits, or None."""
+        row = self._select(where).fetchone()
+        return None if row is None else self._codec.read(row)
+
+    def all(self, **where: object) -> list[T]:
+        """Every value that fits, oldest first."""
+        return [self._codec.read(row) for row in self._select(where)]
+
+    def count(self, **where: object) -> int:
+        """How many fit."""
+        sql = statements.count_where(self._table, tuple(where))
+        number: int = self._connection.execute(sql, self._columns(where)).fetchone()[0]
+        return number
+
+    def query(self, rest: str, parameters: Mapping[str, Any] | None = None) -> list[T]:
+        """The values that a WHERE, ORDER BY or LIMIT of our own picks."""
+        columns = ", ".join(f'"{name}"' for name in self._codec.names)
+        sql = f'SELECT {columns} FROM "{self._table.name}" {rest}'  # noqa: S608  names are ours, values are bound
+        return [self._codec.read(row) for row in self._connection.execute(sql, parameters or {})]
+
+    def page(self, page: Page, **where: object) -> PageOf[T]:
+        """One page in the order in which the values were stored, and the key of its last one as cursor."""
+        key = self._keys[0]
+        conditions = [f'"{name}" = :{name}' for name in where]
+        columns = self._columns(where)
+        if page.after:
+            row = self._connection.execute(
+                f'SELECT rowid FROM "{self._table.name}" WHERE "{key}" = :after',  # noqa: S608  names are ours
+                {"after": page.after},
+            ).fetchone()
+            if row is None:
+                raise BadInput(f"the cursor {page.after} points nowhere", field="cursor")
+            conditions.append(f"rowid {'<' if page.newest_first else '>'} :place")
+            columns["place"] = row[0]
+        where_text = "WHERE " + " AND ".join(conditions) if conditions else ""
+        order = "DESC" if page.newest_first else "ASC"
+        found = self.query(
+            f"{where_text} ORDER BY rowid {order} LIMIT :most", {**columns, "most": page.limit + 1}
+        )
+        shown = tuple(found[: page.limit])
+        more = len(found) > page.limit
+        cursor = str(getattr(shown[-1], key)) if more else ""
+        return PageOf(shown, cursor)
+
+    def _select(self, where: Mapping[str, object]) -> Any:
+        sql = statements.select_where(self._table, self._codec.names, tuple(where))
+        return self._connection.execute(sql, self._columns(where))
+
+    def _columns(self, where: Mapping[str, object]) -> dict[str, Any]:
+        return {name: self._codec.column(name, value) for name, value in where.items()}

@@ -1,0 +1,103 @@
+"""Runs verbs on the SQLite file (fulfils `services.tx.Store`)."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from loftbox_cli.edge.store import file
+from loftbox_cli.edge.store.sqlite import DatabaseError
+from loftbox_cli.edge.store.transaction import Transaction
+from loftbox_cli.edge.store.writer import Writer, in_our_words
+from loftbox_cli.services.tx import Tx
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class SqliteStore:
+    """One writer thread, and one reading connection for each thread that looks.
+
+    `alone` says that this process holds the daemon's lock and may checkpoint.
+    """
+
+    def __init__(self, path: Path, *, mint: Callable[[str], str], alone: bool = False) -> None:
+        self.path = path
+        self._mint = mint
+        self._alone = alone
+        self._writer: Writer | None = None
+        self._opening = threading.Lock()
+        self._readers = threading.local()
+        self._watch = file.open_reader(path)
+        self._opened: list[Any] = [self._watch]
+        self._version = self._data_version()
+        self._listeners: list[Callable[[], None]] = []
+
+    def write(self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a verb and wait for its commit."""
+        waiting: Future[R] = self._ready().submit(lambda tx: verb(tx, *args, **kwargs), None)
+        return waiting.result()
+
+    def write_soon(
+        self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Awaitable[R]:
+        """The same from the event loop."""
+        future: Awaitable[R] = self._ready().submit(
+            lambda tx: verb(tx, *args, **kwargs), asyncio.get_running_loop()
+        )
+        return future
+
+    def glance(self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a reading verb inline; what it sees is one moment of the store."""
+        connection, transaction = self._reader()
+        try:
+            connection.execute("BEGIN")
+            try:
+                return verb(transaction, *args, **kwargs)
+            finally:
+                connection.execute("COMMIT")
+        except DatabaseError as error:
+            raise in_our_words(error) from error
+
+    def on_commit(self, listener: Callable[[], None]) -> None:
+        """Call `listener` after each commit of our own, in the writer's thread."""
+        self._listeners.append(listener)
+
+    def changed_elsewhere(self) -> bool:
+        """Say whether anybody committed since the last call. Costs a few microseconds."""
+        version = self._data_version()
+        changed, self._version = version != self._version, version
+        return changed
+
+    def close(self) -> None:
+        """Write what waits and close every connection."""
+        if self._writer is not None:
+            self._writer.close()
+        for connection in self._opened:
+            connection.close()
+
+    def _data_version(self) -> int:
+        version: int = self._watch.execute("PRAGMA data_version").fetchone()[0]
+        return version
+
+    def _ready(self) -> Writer:
+        with self._opening:
+            if self._writer is None:
+                connection = file.open_writer(self.path, alone=self._alone)
+                self._opened.append(connection)
+                self._writer = Writer(connection, Transaction(connection, self._mint), self._announce)
+        return self._writer
+
+    def _announce(self) -> None:
+        for listener in self._listeners:
+            listener()
+
+    def _reader(self) -> tuple[Any, Transaction]:
+        reader: tuple[Any, Transaction] | None = getattr(self._readers, "reader", None)
+        if reader is None:
+            connection = file.open_reader(self.path)
+            self._opened.append(connection)
+            reader = self._readers.reader = connection, Transaction(connection, self._mint)
+        return reader

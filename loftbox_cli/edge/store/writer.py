@@ -1,0 +1,161 @@
+"""The one writer: verbs that wait together share one sync.
+
+A thread owns the writing connection. It takes every verb that waits, gives each
+its savepoint, commits once, and only then answers. SQLAlchemy's own handling is not
+used here: on SQLite its SAVEPOINT without BEGIN commits at each RELEASE, which
+costs one sync a verb.
+"""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+from loftbox_cli.core.errors import DiskLow, StoreBusy, TryLater
+from loftbox_cli.edge.store.sqlite import DatabaseError
+from loftbox_cli.edge.store.transaction import Transaction
+
+GROUP_OCTETS = 4 * 1024 * 1024
+GROUP_SECONDS = 0.020
+MOST_WAITING = 2_000
+
+Answer = tuple["Job", Any, BaseException | None]
+
+
+@dataclass(slots=True)
+class Job:
+    """One verb that waits for its turn, and the place where its caller waits for the answer."""
+
+    run: Callable[[Transaction], Any]
+    loop: asyncio.AbstractEventLoop | None
+    future: Any = field(default=None)
+
+
+class Writer:
+    """Runs jobs in groups. `committed` is called after each group, in the writer's thread."""
+
+    def __init__(self, connection: Any, transaction: Transaction, committed: Callable[[], None]) -> None:
+        self._connection = connection
+        self._transaction = transaction
+        self._committed = committed
+        self._waiting: deque[Job] = deque()
+        self._wake = threading.Condition()
+        self._closing = False
+        self._thread = threading.Thread(target=self._work, name="loftbox-writer", daemon=True)
+        self._thread.start()
+
+    def submit(self, run: Callable[[Transaction], Any], loop: asyncio.AbstractEventLoop | None) -> Any:
+        """Queue a verb; answers a future of the loop, or a concurrent one. Raises StoreBusy when too many wait."""
+        job = Job(run, loop, Future() if loop is None else loop.create_future())
+        with self._wake:
+            if self._closing:
+                raise StoreBusy("the store is closed")
+            if len(self._waiting) >= MOST_WAITING:
+                raise StoreBusy("too much waits to be written", fix="try again in a moment")
+            self._waiting.append(job)
+            self._wake.notify()
+        return job.future
+
+    def close(self) -> None:
+        """Write what waits, then stop."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while self._has_work():
+            _settle(self._group())
+            self._committed()
+
+    def _has_work(self) -> bool:
+        with self._wake:
+            while not self._waiting and not self._closing:
+                self._wake.wait()
+            return bool(self._waiting)
+
+    def _group(self) -> list[Answer]:
+        """Run and commit one group; nobody is answered before this returns."""
+        answers: list[Answer] = []
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._fill(answers)
+            self._connection.execute("COMMIT")
+        except DatabaseError as error:
+            # The file is locked or full, or the disk failed: nothing of the group happened.
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            jobs = [job for job, _, _ in answers] or [self._waiting.popleft()]
+            return [(job, None, in_our_words(error)) for job in jobs]
+        return answers
+
+    def _fill(self, answers: list[Answer]) -> None:
+        self._transaction.weight = 0
+        until = monotonic() + GROUP_SECONDS
+        while self._waiting:
+            job = self._waiting.popleft()
+            answers.append((job, None, None))
+            answers[-1] = self._one(job)
+            if self._transaction.weight >= GROUP_OCTETS or monotonic() >= until:
+                break
+
+    def _one(self, job: Job) -> Answer:
+        """Run one verb inside its savepoint. Raises when the whole transaction is gone."""
+        self._connection.execute("SAVEPOINT verb")
+        try:
+            value = job.run(self._transaction)
+        except DatabaseError:
+            # A full disk has already rolled everything back; other faults of the file
+            # leave the group in doubt. Either way the whole group is tried later.
+            raise
+        except BaseException as error:  # noqa: BLE001  the verb's own error belongs to its caller
+            self._connection.execute("ROLLBACK TO verb")
+            self._connection.execute("RELEASE verb")
+            return job, None, error
+        self._connection.execute("RELEASE verb")
+        return job, value, None
+
+
+def in_our_words(error: Exception) -> TryLater:
+    """What a fault of the database means for the caller: nothing happened, try later."""
+    words = str(error)
+    if "full" in words:
+        return DiskLow("the disk of the store is full", fix="make room; nothing has to be restarted")
+    if "locked" in words or "busy" in words:
+        return StoreBusy("another process holds the store", fix="try again in a moment")
+    return StoreBusy(
+        f"the store could not be written: {words}", fix="loftbox status shows the state of the disk"
+    )
+
+
+def _settle(answers: list[Answer]) -> None:
+    """Hand each answer to its caller; one call into an event loop serves all of its futures."""
+    loops: dict[asyncio.AbstractEventLoop, list[Answer]] = {}
+    for answer in answers:
+        job = answer[0]
+        if job.loop is None:
+            _fulfil(answer)
+        else:
+            loops.setdefault(job.loop, []).append(answer)
+    for loop, theirs in loops.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_fulfil_all, theirs)
+
+
+def _fulfil_all(answers: list[Answer]) -> None:
+    for answer in answers:
+        _fulfil(answer)
+
+
+def _fulfil(answer: Answer) -> None:
+    job, value, error = answer
+    if job.future.done():  # the caller was cancelled; what it asked for has happened all the same
+        return
+    if error is None:
+        job.future.set_result(value)
+    else:
+        job.future.set_exception(error)

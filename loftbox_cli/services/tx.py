@@ -1,0 +1,259 @@
+"""What a verb sees of the store: one transaction, as shelves of values.
+
+A verb is a plain function whose first argument is a `Tx`. It never begins or ends
+one: the store runs it, alone or together with others that wait, and answers only
+after COMMIT has returned.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+from loftbox_cli.core.agent import Agent
+from loftbox_cli.core.approval import Approval
+from loftbox_cli.core.delivery import Attempt, Delivery
+from loftbox_cli.core.dkim_key import Algorithm
+from loftbox_cli.core.domain import Domain
+from loftbox_cli.core.endpoint import Endpoint, EndpointSecret, Notification, NotificationAttempt
+from loftbox_cli.core.events import Event
+from loftbox_cli.core.ids import AgentId, DomainId, RequestId
+from loftbox_cli.core.key import Key
+from loftbox_cli.core.mailbox import Mailbox
+from loftbox_cli.core.message import Message
+from loftbox_cli.core.page import Page, PageOf
+from loftbox_cli.core.pause import Pause
+from loftbox_cli.core.person import Person
+from loftbox_cli.core.thread import Participant, Thread
+
+T = TypeVar("T")
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class DomainKey:
+    """A DKIM key of a domain; `private` is sealed for the purpose "dkim:" and the id."""
+
+    id: str
+    domain_id: DomainId
+    selector: str
+    algorithm: Algorithm
+    private: bytes
+    public: str
+    created_at: datetime
+
+
+class ArrivalState(StrEnum):
+    """accepted → read | set_aside (when it killed three readers)."""
+
+    ACCEPTED = "accepted"
+    READ = "read"
+    SET_ASIDE = "set_aside"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An SMTP transaction that we answered with 250, until it has been read.
+
+    `fingerprint` is SHA-256 over the bytes, the sender and the sorted recipients: the
+    same mail again within a day is the same message (RFC 1047).
+    """
+
+    request_id: RequestId
+    state: ArrivalState
+    received_at: datetime
+    peer: str
+    helo: str
+    tls: str
+    mail_from: str
+    rcpt_to: tuple[str, ...]
+    blob: str
+    trace: str
+    smtputf8: bool
+    fingerprint: str
+    lease_until: datetime | None
+    fence: int
+    deaths: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    """What an Idempotency-Key was answered. `place` names API key, method, path and key."""
+
+    place: str
+    body_hash: str
+    status: int
+    body: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One value about the gateway itself."""
+
+    name: str
+    value: str
+
+
+class Shelf(Protocol[T]):
+    """The values of one kind; `where` compares fields for equality."""
+
+    def add(self, value: T) -> None:
+        """Put a new value there; raises AlreadyExists when its name or key is taken."""
+        ...
+
+    def put(self, value: T) -> None:
+        """Put a value there unless its key is known: the first one stays."""
+        ...
+
+    def save(self, value: T) -> None:
+        """Write a value that is already there."""
+        ...
+
+    def remove(self, **where: object) -> int:
+        """Take away what fits, and say how many that were."""
+        ...
+
+    def get(self, key: str) -> T:
+        """The value with this key; raises NotFound."""
+        ...
+
+    def find(self, **where: object) -> T | None:
+        """The oldest value that fits, or None."""
+        ...
+
+    def all(self, **where: object) -> list[T]:
+        """Every value that fits, oldest first."""
+        ...
+
+    def count(self, **where: object) -> int:
+        """How many fit."""
+        ...
+
+    def page(self, page: Page, **where: object) -> PageOf[T]:
+        """One page in the order in which the values were stored."""
+        ...
+
+
+class Journal(Protocol):
+    """The events, in commit order."""
+
+    def tell(self, event: Event) -> Event:
+        """Write an event and a notification for each endpoint that wants it; answers with its `seq`."""
+        ...
+
+    def after(self, seq: int, limit: int, **where: object) -> list[Event]:
+        """Events with a greater `seq`, oldest first."""
+        ...
+
+    def before(self, seq: int | None, limit: int, **where: object) -> list[Event]:
+        """Events with a smaller `seq` (None: the newest), newest first."""
+        ...
+
+    def last_seq(self) -> int:
+        """The newest `seq`, 0 when nothing happened yet."""
+        ...
+
+
+class Due(Protocol):
+    """What the loops have to do, and when there is more. Rows under a lease are never due."""
+
+    def arrivals(self, now: datetime, limit: int) -> list[Accepted]:
+        """Accepted mail that nobody reads."""
+        ...
+
+    def deliveries(self, now: datetime, limit: int, *, each: int, busy: Collection[str]) -> list[Delivery]:
+        """Deliveries that may go, at most `each` a destination, none to the `busy` ones, none that is paused."""
+        ...
+
+    def notifications(
+        self, now: datetime, limit: int, *, each: int, busy: Collection[str]
+    ) -> list[Notification]:
+        """Notifications that may go, at most `each` an endpoint, none to the `busy` ones."""
+        ...
+
+    def approvals(self, now: datetime, limit: int) -> list[Approval]:
+        """Pending approvals whose time is over."""
+        ...
+
+    def lapsed(self, now: datetime, limit: int) -> list[Delivery]:
+        """Deliveries whose lease ran out while they were being sent."""
+        ...
+
+    def next_at(self) -> datetime | None:
+        """When the next delivery, notification, approval or lease is due."""
+        ...
+
+
+class Tx(Protocol):
+    """One transaction."""
+
+    agents: Shelf[Agent]
+    persons: Shelf[Person]
+    keys: Shelf[Key]
+    domains: Shelf[Domain]
+    domain_keys: Shelf[DomainKey]
+    mailboxes: Shelf[Mailbox]
+    pauses: Shelf[Pause]
+    endpoints: Shelf[Endpoint]
+    endpoint_secrets: Shelf[EndpointSecret]
+    answers: Shelf[KeptAnswer]
+    facts: Shelf[Fact]
+    arrivals: Shelf[Accepted]
+    threads: Shelf[Thread]
+    participants: Shelf[Participant]
+    messages: Shelf[Message]
+    deliveries: Shelf[Delivery]
+    attempts: Shelf[Attempt]
+    approvals: Shelf[Approval]
+    notifications: Shelf[Notification]
+    notification_attempts: Shelf[NotificationAttempt]
+    journal: Journal
+    due: Due
+
+    def mint(self, prefix: str) -> str:
+        """A new id of this kind."""
+        ...
+
+    def keep(self, raw: bytes) -> str:
+        """Keep raw bytes and answer their SHA-256 in hex; the same bytes are kept once."""
+        ...
+
+    def raw(self, blob: str) -> bytes:
+        """The bytes with this SHA-256; raises NotFound."""
+        ...
+
+
+class Store(Protocol):
+    """Runs verbs. `write` answers when the disk has it; `glance` changes nothing."""
+
+    def write(self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a verb and wait for its commit."""
+        ...
+
+    def write_soon(
+        self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Awaitable[R]:
+        """The same from the event loop. Once called it will run, also when nobody awaits it any more."""
+        ...
+
+    def glance(self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run a reading verb on a connection of this thread's own, inline."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Whose eyes look: an agent sees what belongs to it, everybody else (None) sees all."""
+
+    agent_id: AgentId | None = None
+
+    @property
+    def only(self) -> Mapping[str, Any]:
+        """The condition that this adds to a list."""
+        return {} if self.agent_id is None else {"agent_id": self.agent_id}
+
+
+EVERYTHING = Viewer()
