@@ -34,7 +34,8 @@ class Report:
 
     `said` is the reply that ended it (a 250 at DOT is success). Without a reply,
     `fault` says in our words what happened. `hopeless` marks a fault that no
-    waiting mends: a null MX (RFC 7505), a domain that does not exist.
+    waiting mends: a null MX (RFC 7505), a domain that does not exist. At ROUTE no
+    peer was asked: `said` then holds the reply that the standards assign to the fault.
     """
 
     stage: Stage
