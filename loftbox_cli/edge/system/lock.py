@@ -1,0 +1,49 @@
+"""One daemon for one store.
+
+The lock is flock(2) on a file that stays: the kernel lets it go when its owner
+dies, however that happens. The number written inside is for people only.
+"""
+
+import fcntl
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from loftbox_cli.core.errors import AlreadyRunning, BadConfiguration
+
+FILE = "loftbox.lock"
+
+
+class StoreLock:
+    """Holds the store in `folder` for as long as it is open."""
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / FILE
+        try:
+            self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            raise BadConfiguration(f"{path} cannot be opened: {error.strerror}") from error
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            owner = os.pread(self._handle, 20, 0).decode("ascii", "replace").strip()
+            os.close(self._handle)
+            raise AlreadyRunning(
+                f"another LoftBox (process {owner or 'unknown'}) owns the store in {folder}",
+                fix="stop it first, or name another store with [store] path",
+            ) from None
+        os.ftruncate(self._handle, 0)
+        os.pwrite(self._handle, f"{os.getpid()}\n".encode(), 0)
+
+    def close(self) -> None:
+        """Let the store go; the file stays, so that nobody locks a name that was unlinked."""
+        os.close(self._handle)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
