@@ -39,7 +39,7 @@ VALID_FOR = timedelta(days=7)  # longer than any queue keeps a mail, too short t
 
 _KEPT_KEYS = 1024
 _TRAILING_SPACE = re.compile(rb"(?<![\t ])[\t ]++\r\n")
-_SPACES = re.compile(rb"[\t ]+")
+_WIDE_SPACE = re.compile(rb"\t[\t ]*+| [\t ]++")  # a single space is canonical already
 
 _Fields = list[tuple[bytes, bytes]]
 
@@ -77,7 +77,7 @@ class DkimSigner(Signer):
 
 def relaxed_body(body: bytes) -> bytes:
     """Canonicalise a body by RFC 6376 section 3.4.4, in time that grows with its length only."""
-    trimmed = _SPACES.sub(b" ", _TRAILING_SPACE.sub(b"\r\n", body))
+    trimmed = _WIDE_SPACE.sub(b" ", _TRAILING_SPACE.sub(b"\r\n", body))
     end = len(trimmed)
     while trimmed.endswith(b"\r\n\r\n", 0, end):
         end -= 2
