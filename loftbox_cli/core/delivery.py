@@ -1,14 +1,14 @@
 """One outbound message to one recipient, and what each step does to it.
 
     state      step        becomes     what is committed with it            a crash just after leaves
-    queued     claim       sending     the attempt and the next try         a lease that runs out: queued again
+    queued     claim       sending     the attempt and the next try         a lease that lapses: queued again
     sending    hand over   sending     the phase handover, before DATA      uncertain, then tried again
     sending    success     delivered   the peer's 250                       nothing to do
     sending    defer       queued      the peer's words and the next try    a later try
     sending    refuse      failed      the peer's words                     nothing to do
     sending    silence     uncertain   that no answer came after the dot    a later try, same Message-ID
     uncertain  claim       sending     the attempt and the next try         as above
-    queued     expire      expired     that its time ran out                nothing to do
+    sending    give up     failed      the peer's last words                nothing to do
 
 *Delivered* means that the next server took responsibility (RFC 5321 section 4.2.5).
 """

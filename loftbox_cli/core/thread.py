@@ -34,5 +34,6 @@ class Participant:
 
     thread_id: ThreadId
     address: str
+    mailbox_id: MailboxId
     name: str
     first_message_id: MessageId

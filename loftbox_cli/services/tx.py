@@ -18,7 +18,7 @@ from loftbox_cli.core.dkim_key import Algorithm
 from loftbox_cli.core.domain import Domain
 from loftbox_cli.core.endpoint import Endpoint, EndpointSecret, Notification, NotificationAttempt
 from loftbox_cli.core.events import Event
-from loftbox_cli.core.ids import AgentId, DomainId, RequestId
+from loftbox_cli.core.ids import AgentId, DomainId, EndpointId, RequestId
 from loftbox_cli.core.key import Key
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import Message
@@ -97,6 +97,11 @@ class Fact:
     value: str
 
 
+OPERATOR_FACT = "operator_mailbox"
+TAGGING_FACT = "tagging"
+SERVING_FACT = "serving"
+
+
 class Shelf(Protocol[T]):
     """The values of one kind; `where` compares fields for equality."""
 
@@ -133,7 +138,7 @@ class Shelf(Protocol[T]):
         ...
 
     def page(self, page: Page, **where: object) -> PageOf[T]:
-        """One page in the order in which the values were stored."""
+        """One page in the order in which the values were stored; a frozenset means any of its members."""
         ...
 
 
@@ -141,7 +146,15 @@ class Journal(Protocol):
     """The events, in commit order."""
 
     def tell(self, event: Event) -> Event:
-        """Write an event and a notification for each endpoint that wants it; answers with its `seq`."""
+        """Write an event, and a notification for each endpoint that wants it; answers with its `seq`."""
+        ...
+
+    def notify(self, endpoint_id: EndpointId, event: Event, now: datetime) -> Notification:
+        """Put a notification of this event for one endpoint into the queue."""
+        ...
+
+    def get(self, event_id: str) -> Event:
+        """One event by its id; raises NotFound."""
         ...
 
     def after(self, seq: int, limit: int, **where: object) -> list[Event]:
@@ -164,8 +177,12 @@ class Due(Protocol):
         """Accepted mail that nobody reads."""
         ...
 
+    def alike(self, fingerprint: str, since: datetime) -> Accepted | None:
+        """Mail with the same fingerprint that was accepted since then."""
+        ...
+
     def deliveries(self, now: datetime, limit: int, *, each: int, busy: Collection[str]) -> list[Delivery]:
-        """Deliveries that may go, at most `each` a destination, none to the `busy` ones, none that is paused."""
+        """Deliveries that may go and are not paused, `each` a destination at most, none to `busy` ones."""
         ...
 
     def notifications(
@@ -217,8 +234,8 @@ class Tx(Protocol):
         """A new id of this kind."""
         ...
 
-    def keep(self, raw: bytes) -> str:
-        """Keep raw bytes and answer their SHA-256 in hex; the same bytes are kept once."""
+    def keep(self, raw: bytes, sha256: str) -> str:
+        """Keep raw bytes once, under their SHA-256 in hex, which is computed outside."""
         ...
 
     def raw(self, blob: str) -> bytes:

@@ -40,7 +40,8 @@ _DELIVERIES = f"""WHERE id IN (
 
 _NOTIFICATIONS = f"""WHERE id IN (
     SELECT id FROM (
-        SELECT id, next_at, row_number() OVER (PARTITION BY endpoint_id ORDER BY next_at, event_seq) AS place FROM (
+        SELECT id, next_at, row_number() OVER (PARTITION BY endpoint_id ORDER BY next_at, event_seq) AS place
+        FROM (
             SELECT id, endpoint_id, next_at, event_seq FROM notifications
             WHERE state = 'pending' AND next_at <= :now AND {_FREE}
               AND endpoint_id NOT IN (SELECT value FROM json_each(:busy))
@@ -72,6 +73,14 @@ class StoredDue:
             f"WHERE state = 'accepted' AND {_FREE} ORDER BY received_at LIMIT :most",
             {"now": to_micros(now), "most": limit},
         )
+
+    def alike(self, fingerprint: str, since: datetime) -> Accepted | None:
+        """Mail with the same fingerprint that was accepted since then."""
+        found = self._arrivals.query(
+            "WHERE fingerprint = :fingerprint AND received_at >= :since ORDER BY received_at LIMIT 1",
+            {"fingerprint": fingerprint, "since": to_micros(since)},
+        )
+        return found[0] if found else None
 
     def deliveries(self, now: datetime, limit: int, *, each: int, busy: Collection[str]) -> list[Delivery]:
         """Deliveries that may go."""

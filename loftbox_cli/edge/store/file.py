@@ -95,7 +95,7 @@ def _recognise(path: Path, connection: Any) -> int:
         raise DamagedStore(f"the file {path} is not a LoftBox store", fix=RESTORE)
     if version > len(migrations()):
         raise NewerStore(
-            f"the store at {path} was written by a newer LoftBox (shape {version}, this one knows {len(migrations())})",
+            f"a newer LoftBox wrote the store at {path}: shape {version}, this one knows {len(migrations())}",
             fix="install that version again, or restore a backup that is older than the upgrade",
         )
     return version

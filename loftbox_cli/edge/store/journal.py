@@ -6,11 +6,13 @@ event inside the transaction is its place in commit order.
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from loftbox_cli.core.endpoint import Endpoint, EndpointStatus, Notification, NotificationState
+from loftbox_cli.core.errors import NotFound
 from loftbox_cli.core.events import Event
-from loftbox_cli.core.ids import NotificationId
+from loftbox_cli.core.ids import EndpointId, NotificationId
 from loftbox_cli.edge.store import statements
 from loftbox_cli.edge.store.codec import Codec
 from loftbox_cli.edge.store.mail_tables import EventRow
@@ -44,7 +46,7 @@ class StoredJournal:
         told = replace(event, seq=self._connection.execute(_INSERT, row).lastrowid)
         for endpoint in self._endpoints.all(status=EndpointStatus.ACTIVE):
             if endpoint.wants(told.type, told.agent_id):
-                self._notifications.add(self._notification(told, endpoint))
+                self.notify(endpoint.id, told, told.created_at)
         return told
 
     def after(self, seq: int, limit: int, **where: object) -> list[Event]:
@@ -62,6 +64,35 @@ class StoredJournal:
         row = self._connection.execute("SELECT max(seq) FROM events", {}).fetchone()
         return row[0] or 0
 
+    def notify(self, endpoint_id: EndpointId, event: Event, now: datetime) -> Notification:
+        """Put a notification of this event for one endpoint into the queue."""
+        notification = Notification(
+            id=NotificationId(self._mint("ntf")),
+            endpoint_id=endpoint_id,
+            event_seq=event.seq,
+            event_id=event.id,
+            event_type=event.type,
+            state=NotificationState.PENDING,
+            attempts=0,
+            next_at=now,
+            lease_until=None,
+            fence=0,
+            body=b"",
+            last_status=0,
+            last_fault="",
+            created_at=now,
+            settled_at=None,
+        )
+        self._notifications.add(notification)
+        return notification
+
+    def get(self, event_id: str) -> Event:
+        """One event by its id; raises NotFound."""
+        found = self._events.find(id=event_id)
+        if found is None:
+            raise NotFound(f"there is no event {event_id}", fix="loftbox logs shows what happened")
+        return found
+
     def _pick(
         self, condition: str, order: str, place: int, limit: int, where: dict[str, object]
     ) -> list[Event]:
@@ -70,23 +101,4 @@ class StoredJournal:
         return self._events.query(
             f"WHERE {condition}{same} ORDER BY seq {order} LIMIT :most",
             {**given, "place": place, "most": limit},
-        )
-
-    def _notification(self, event: Event, endpoint: Endpoint) -> Notification:
-        return Notification(
-            id=NotificationId(self._mint("ntf")),
-            endpoint_id=endpoint.id,
-            event_seq=event.seq,
-            event_id=event.id,
-            event_type=event.type,
-            state=NotificationState.PENDING,
-            attempts=0,
-            next_at=event.created_at,
-            lease_until=None,
-            fence=0,
-            body=b"",
-            last_status=0,
-            last_fault="",
-            created_at=event.created_at,
-            settled_at=None,
         )

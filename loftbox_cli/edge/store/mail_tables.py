@@ -61,8 +61,10 @@ class ParticipantRow(SQLModel, table=True):
     """core.thread.Participant."""
 
     __tablename__ = "participants"
+    __table_args__ = (Index("participants_of_mailbox", "mailbox_id", "address"),)
     thread_id: str = Field(primary_key=True, foreign_key="threads.id")
     address: str = Field(primary_key=True)
+    mailbox_id: str = Field(foreign_key="mailboxes.id")
     name: str
     first_message_id: str
 

@@ -8,7 +8,7 @@ from sqlalchemy import Table
 from loftbox_cli.core.errors import AlreadyExists, BadInput, NotFound
 from loftbox_cli.core.page import Page, PageOf
 from loftbox_cli.edge.store import statements
-from loftbox_cli.edge.store.codec import Codec
+from loftbox_cli.edge.store.codec import Codec, dump
 from loftbox_cli.edge.store.sqlite import IntegrityError
 
 T = TypeVar("T")
@@ -98,9 +98,12 @@ class TableShelf(Generic[T]):
         return [self._codec.read(row) for row in self._connection.execute(sql, parameters or {})]
 
     def page(self, page: Page, **where: object) -> PageOf[T]:
-        """One page in the order in which the values were stored, and the key of its last one as cursor."""
+        """One page in the order in which the values were stored, and the key of its last one as cursor.
+
+        A frozenset as condition means any of its members.
+        """
         key = self._keys[0]
-        conditions = [f'"{name}" = :{name}' for name in where]
+        conditions = [_condition(name, value) for name, value in where.items()]
         columns = self._columns(where)
         if page.after:
             row = self._connection.execute(
@@ -126,4 +129,13 @@ class TableShelf(Generic[T]):
         return self._connection.execute(sql, self._columns(where))
 
     def _columns(self, where: Mapping[str, object]) -> dict[str, Any]:
-        return {name: self._codec.column(name, value) for name, value in where.items()}
+        return {
+            name: dump(sorted(value)) if isinstance(value, frozenset) else self._codec.column(name, value)
+            for name, value in where.items()
+        }
+
+
+def _condition(name: str, value: object) -> str:
+    if isinstance(value, frozenset):
+        return f'"{name}" IN (SELECT value FROM json_each(:{name}))'  # noqa: S608  names are ours
+    return f'"{name}" = :{name}'

@@ -1,6 +1,5 @@
 """One transaction on one connection, as the verbs see it (fulfils `services.tx.Tx`)."""
 
-import hashlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -71,12 +70,11 @@ class Transaction:
         """A new id of this kind."""
         return self._mint(prefix)
 
-    def keep(self, raw: bytes) -> str:
+    def keep(self, raw: bytes, sha256: str) -> str:
         """Keep raw bytes once, under their SHA-256."""
-        digest = hashlib.sha256(raw).hexdigest()
-        self._connection.execute(_KEEP, {"sha256": digest, "raw": raw})
+        self._connection.execute(_KEEP, {"sha256": sha256, "raw": raw})
         self.weight += len(raw)
-        return digest
+        return sha256
 
     def raw(self, blob: str) -> bytes:
         """The bytes with this SHA-256; raises NotFound."""

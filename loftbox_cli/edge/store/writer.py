@@ -49,7 +49,10 @@ class Writer:
         self._thread.start()
 
     def submit(self, run: Callable[[Transaction], Any], loop: asyncio.AbstractEventLoop | None) -> Any:
-        """Queue a verb; answers a future of the loop, or a concurrent one. Raises StoreBusy when too many wait."""
+        """Queue a verb; answers a future of the loop, or a concurrent one.
+
+        Raises StoreBusy when too many wait.
+        """
         job = Job(run, loop, Future() if loop is None else loop.create_future())
         with self._wake:
             if self._closing:

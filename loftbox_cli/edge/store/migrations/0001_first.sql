@@ -256,11 +256,14 @@ CREATE TABLE notification_attempts (
 CREATE TABLE participants (
     thread_id VARCHAR NOT NULL,
     address VARCHAR NOT NULL,
+    mailbox_id VARCHAR NOT NULL,
     name VARCHAR NOT NULL,
     first_message_id VARCHAR NOT NULL,
     PRIMARY KEY (thread_id, address),
-    FOREIGN KEY(thread_id) REFERENCES threads (id)
+    FOREIGN KEY(thread_id) REFERENCES threads (id),
+    FOREIGN KEY(mailbox_id) REFERENCES mailboxes (id)
 );
+CREATE INDEX participants_of_mailbox ON participants (mailbox_id, address);
 CREATE TABLE approvals (
     id VARCHAR NOT NULL,
     message_id VARCHAR NOT NULL,

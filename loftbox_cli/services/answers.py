@@ -1,0 +1,62 @@
+"""Idempotency keys: the same request again is answered with the same words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Concatenate, ParamSpec, TypeVar
+
+from loftbox_cli.core.errors import KeyReused
+from loftbox_cli.services.tx import KeptAnswer, Tx
+
+KEPT_FOR = timedelta(hours=24)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request that may come again: `place` names API key, method, path and Idempotency-Key."""
+
+    place: str
+    body_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An HTTP answer, and whether it is one from before."""
+
+    status: int
+    body: str
+    replayed: bool = False
+
+
+def once(
+    tx: Tx,
+    asked: Asked | None,
+    render: Callable[[R], Answered],
+    now: datetime,
+    verb: Callable[Concatenate[Tx, P], R],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Answered:
+    """Run a verb unless it ran before for the same request; raises KeyReused when the body is another.
+
+    The answer is kept in the transaction of what it tells, so a twin that comes while
+    the first still waits for its commit runs after it, and finds its answer.
+    """
+    if asked is None:
+        return render(verb(tx, *args, **kwargs))
+    kept = tx.answers.find(place=asked.place)
+    if kept is not None and now - kept.created_at < KEPT_FOR:
+        if kept.body_hash != asked.body_hash:
+            raise KeyReused(
+                "this Idempotency-Key was used for another body",
+                fix="use a new key for a new request",
+                field="Idempotency-Key",
+            )
+        return Answered(kept.status, kept.body, replayed=True)
+    answered = render(verb(tx, *args, **kwargs))
+    tx.answers.remove(place=asked.place)
+    tx.answers.add(KeptAnswer(asked.place, asked.body_hash, answered.status, answered.body, now))
+    return answered

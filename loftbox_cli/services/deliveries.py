@@ -1,0 +1,222 @@
+"""The queue: claim, hand over, record. Each is one short transaction; none waits for a peer."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from loftbox_cli.core.canonical import JSON
+from loftbox_cli.core.decision import Answer
+from loftbox_cli.core.delivery import Attempt, Delivery, DeliveryState, Outcome, judge, words_of
+from loftbox_cli.core.errors import LeaseLost
+from loftbox_cli.core.events import EventType
+from loftbox_cli.core.ids import DeliveryId
+from loftbox_cli.core.message import Message
+from loftbox_cli.core.report import Report
+from loftbox_cli.core.retry import GiveUp, next_try
+from loftbox_cli.services import gate
+from loftbox_cli.services.story import tell_of_message
+from loftbox_cli.services.tx import DomainKey, Tx
+
+# Longer than the longest silence that RFC 5321 section 4.5.3.2 lets a peer keep, ten minutes after the dot.
+LEASE = timedelta(minutes=30)
+# How long a delivery rests whose domain may not send just now.
+REST = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a failed attempt is tried again, and when no more."""
+
+    waits: Sequence[timedelta]
+    give_up_after: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What carrying one delivery needs: the stored bytes, what is stamped on them, who signs."""
+
+    message: Message
+    domain: str
+    raw: bytes
+    keys: tuple[DomainKey, ...]
+
+
+def claim(
+    tx: Tx, limit: int, *, each: int, busy: Collection[str], schedule: Schedule, spread: float, now: datetime
+) -> list[Delivery]:
+    """Take what is due: the attempt and the next try are committed before anything is dialed.
+
+    A crash then waits one back-off instead of hammering. The gate is asked again.
+    """
+    claimed = []
+    for delivery in tx.due.deliveries(now, limit, each=each, busy=busy):
+        decision = gate.may_leave(tx, delivery, now)
+        if decision.answer is Answer.ALLOW:
+            claimed.append(_start(tx, delivery, schedule, spread, now))
+        else:
+            _rest(tx, delivery, decision.detail, now)
+    return claimed
+
+
+def _start(tx: Tx, delivery: Delivery, schedule: Schedule, spread: float, now: datetime) -> Delivery:
+    number = delivery.attempts + 1
+    following = next_try(
+        number, delivery.queued_at, now, spread, waits=schedule.waits, give_up_after=schedule.give_up_after
+    )
+    started = replace(
+        delivery,
+        state=DeliveryState.SENDING,
+        attempts=number,
+        next_at=now + LEASE if isinstance(following, GiveUp) else following.at,
+        lease_until=now + LEASE,
+        handover_at=None,
+        fence=delivery.fence + 1,
+    )
+    tx.deliveries.save(started)
+    tx.attempts.add(Attempt(delivery.id, number, now, None, "", 0, "", "", "", "", "", "", ()))
+    return started
+
+
+def _rest(tx: Tx, delivery: Delivery, why: str, now: datetime) -> None:
+    rested = replace(delivery, next_at=now + REST, last_words=why)
+    tx.deliveries.save(rested)
+    if why != delivery.last_words:
+        _tell(tx, EventType.MESSAGE_DELAYED, rested, now, {"detail": why})
+
+
+def load(tx: Tx, delivery: Delivery) -> Load:
+    """Read what carrying one delivery needs; changes nothing."""
+    message = tx.messages.get(delivery.message_id)
+    domain = tx.domains.get(delivery.domain_id)
+    return Load(message, domain.name, tx.raw(message.blob), tuple(tx.domain_keys.all(domain_id=domain.id)))
+
+
+def hand_over(tx: Tx, delivery_id: DeliveryId, fence: int, *, now: datetime) -> None:
+    """Note, before DATA, that from here on the peer may have the message; raises LeaseLost."""
+    tx.deliveries.save(replace(_held(tx, delivery_id, fence), handover_at=now, lease_until=now + LEASE))
+
+
+def record(
+    tx: Tx,
+    delivery_id: DeliveryId,
+    fence: int,
+    report: Report,
+    *,
+    schedule: Schedule,
+    spread: float,
+    now: datetime,
+) -> Delivery:
+    """Write down what an attempt saw, and what follows from it; raises LeaseLost."""
+    delivery = _held(tx, delivery_id, fence)
+    outcome = judge(report)
+    words = words_of(report)
+    code = report.said.code if report.said else 0
+    _end_attempt(tx, delivery, report, outcome, words, code, now)
+    ended = replace(delivery, lease_until=None, handover_at=None, last_code=code, last_words=words)
+    data: dict[str, JSON] = {
+        "recipient": delivery.recipient,
+        "attempt": delivery.attempts,
+        "code": code,
+        "words": words,
+    }
+    match outcome:
+        case Outcome.DELIVERED:
+            return _settle(tx, ended, DeliveryState.DELIVERED, EventType.MESSAGE_DELIVERED, data, now)
+        case Outcome.FAILED:
+            return _settle(tx, ended, DeliveryState.FAILED, EventType.MESSAGE_FAILED, data, now)
+        case Outcome.UNCERTAIN:
+            state, kind = DeliveryState.UNCERTAIN, EventType.MESSAGE_UNCERTAIN
+        case Outcome.DEFERRED:
+            state, kind = DeliveryState.QUEUED, EventType.MESSAGE_RETRIED
+    following = next_try(
+        ended.attempts,
+        ended.queued_at,
+        now,
+        spread,
+        waits=schedule.waits,
+        give_up_after=schedule.give_up_after,
+    )
+    if isinstance(following, GiveUp):
+        data |= {"detail": f"gave up after {following.waited}"}
+        return _settle(tx, ended, DeliveryState.FAILED, EventType.MESSAGE_FAILED, data, now)
+    waiting = replace(ended, state=state, next_at=following.at)
+    tx.deliveries.save(waiting)
+    _tell(tx, kind, waiting, now, data | {"next_at": following.at.isoformat()})
+    return waiting
+
+
+def _end_attempt(
+    tx: Tx, delivery: Delivery, report: Report, outcome: Outcome, words: str, code: int, now: datetime
+) -> None:
+    running = tx.attempts.find(delivery_id=delivery.id, number=delivery.attempts)
+    tx.attempts.save(
+        Attempt(
+            delivery_id=delivery.id,
+            number=delivery.attempts,
+            started_at=running.started_at if running else now,
+            ended_at=now,
+            stage=report.stage.value,
+            code=code,
+            enhanced=report.said.enhanced if report.said else "",
+            words=words,
+            host=report.host,
+            address=report.address,
+            tls=report.tls,
+            outcome=outcome.value,
+            transcript=report.transcript,
+        )
+    )
+
+
+def _settle(
+    tx: Tx, delivery: Delivery, state: DeliveryState, kind: EventType, data: dict[str, JSON], now: datetime
+) -> Delivery:
+    settled = replace(delivery, state=state, next_at=None, settled_at=now)
+    tx.deliveries.save(settled)
+    _tell(tx, kind, settled, now, data)
+    return settled
+
+
+def void_leases(tx: Tx, *, now: datetime, lapsed_only: bool = False) -> list[Delivery]:
+    """Requeue what nobody carries any more: everything at a start, later what a lease let go.
+
+    What had been handed over is uncertain: the peer may have it. It is shown, and tried
+    again with the same Message-ID. The next try stays where the claim put it.
+    """
+    leased = tx.due.lapsed(now, 500) if lapsed_only else tx.deliveries.all(state=DeliveryState.SENDING)
+    return [_void(tx, delivery, now) for delivery in leased]
+
+
+def _void(tx: Tx, delivery: Delivery, now: datetime) -> Delivery:
+    uncertain = delivery.handover_at is not None
+    words = (
+        "LoftBox stopped while the peer had the message"
+        if uncertain
+        else "LoftBox stopped during the attempt"
+    )
+    freed = replace(
+        delivery,
+        state=DeliveryState.UNCERTAIN if uncertain else DeliveryState.QUEUED,
+        lease_until=None,
+        handover_at=None,
+        fence=delivery.fence + 1,
+        last_words=words,
+    )
+    tx.deliveries.save(freed)
+    kind = EventType.MESSAGE_UNCERTAIN if uncertain else EventType.MESSAGE_RETRIED
+    _tell(
+        tx, kind, freed, now, {"recipient": delivery.recipient, "attempt": delivery.attempts, "words": words}
+    )
+    return freed
+
+
+def _held(tx: Tx, delivery_id: DeliveryId, fence: int) -> Delivery:
+    delivery = tx.deliveries.get(delivery_id)
+    if delivery.fence != fence or delivery.state is not DeliveryState.SENDING:
+        raise LeaseLost(f"delivery {delivery_id} was taken over")
+    return delivery
+
+
+def _tell(tx: Tx, kind: EventType, delivery: Delivery, now: datetime, data: dict[str, JSON]) -> None:
+    message = tx.messages.get(delivery.message_id)
+    tell_of_message(tx, kind, message, now, data, delivery_id=delivery.id)

@@ -1,0 +1,151 @@
+"""Domains: proving that they are yours, and looking whether they still are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from loftbox_cli.core.address import parse_domain
+from loftbox_cli.core.dkim_key import DkimKey
+from loftbox_cli.core.domain import Domain, Look, Review
+from loftbox_cli.core.errors import AlreadyExists, NotFound
+from loftbox_cli.core.events import EventType
+from loftbox_cli.core.header import check_text
+from loftbox_cli.core.ids import DomainId, RequestId
+from loftbox_cli.core.page import Page, PageOf
+from loftbox_cli.core.records import Record, expected
+from loftbox_cli.core.tag import return_path_host
+from loftbox_cli.services.story import tell
+from loftbox_cli.services.tx import DomainKey, Tx
+
+LOOK_EVERY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class NewDomain:
+    """What is made before the transaction: chance, and keys that take a second to make. Keys are sealed."""
+
+    name: str
+    token: str
+    use_case: str
+    keys: tuple[DkimKey, ...]
+
+
+def check_name(name: str, use_case: str) -> str:
+    """The domain's A-label form; raises BadInput. Call it before the keys are made."""
+    check_text(use_case, field="use_case")
+    return parse_domain(name.removesuffix("."), field="name")
+
+
+def add(tx: Tx, new: NewDomain, *, approved: bool, now: datetime) -> Domain:
+    """Take a domain in, unverified. `approved` is the operator's standing approval of its use."""
+    if tx.domains.find(name=new.name) is not None:
+        raise AlreadyExists(
+            f"domain {new.name} is there already", fix=f"loftbox domain records {new.name}", field="name"
+        )
+    domain = Domain(
+        id=DomainId(tx.mint("dom")),
+        name=new.name,
+        token=new.token,
+        use_case=new.use_case,
+        review=Review.APPROVED if approved else Review.PENDING,
+        owned=False,
+        outbound=False,
+        inbound=False,
+        verified_at=None,
+        checked_at=None,
+        failing_since=None,
+        findings=(),
+        created_at=now,
+    )
+    tx.domains.add(domain)
+    for key in new.keys:
+        tx.domain_keys.add(
+            DomainKey(tx.mint("dky"), domain.id, key.selector, key.algorithm, key.private, key.public, now)
+        )
+    return domain
+
+
+def find(tx: Tx, name: str) -> Domain:
+    """The domain with this id or name; raises NotFound."""
+    where = {"id": name} if name.startswith("dom_") else {"name": name.lower().removesuffix(".")}
+    found = tx.domains.find(**where)
+    if found is None:
+        raise NotFound(
+            f"{name} is not a domain of this gateway",
+            fix="loftbox domain list shows what there is",
+            field="domain",
+        )
+    return found
+
+
+def page(tx: Tx, page: Page) -> PageOf[Domain]:
+    """Domains, newest first."""
+    return tx.domains.page(page)
+
+
+def records(
+    tx: Tx, domain: Domain, *, host: str, addresses: Sequence[str], dmarc_rua: str
+) -> tuple[Record, ...]:
+    """What the domain should publish."""
+    keys = [
+        DkimKey(key.selector, key.algorithm, b"", key.public)
+        for key in tx.domain_keys.all(domain_id=domain.id)
+    ]
+    return expected(
+        domain.name,
+        token=domain.token,
+        host=host,
+        addresses=addresses,
+        keys=keys,
+        return_path_host=return_path_host(domain.name),
+        dmarc_rua=dmarc_rua,
+    )
+
+
+def looked(tx: Tx, domain_id: DomainId, look: Look, *, request_id: RequestId, now: datetime) -> Domain:
+    """Take in one look at DNS; tells domain.verified or domain.failed when that changes the state."""
+    before = tx.domains.get(domain_id)
+    after = before.looked(look, now)
+    tx.domains.save(after)
+    if before.state(now) is not after.state(now):
+        kind = EventType.DOMAIN_VERIFIED if after.failing_since is None else EventType.DOMAIN_FAILED
+        problems = [each.problem for each in after.findings if each.problem and each.required]
+        tell(
+            tx,
+            kind,
+            request_id,
+            now,
+            {
+                "domain_id": after.id,
+                "domain": after.name,
+                "state": after.state(now).value,
+                "problems": problems,
+            },
+        )
+    return after
+
+
+def due_for_a_look(tx: Tx, *, now: datetime) -> list[Domain]:
+    """The verified domains that nobody looked at for a day."""
+    return [
+        domain
+        for domain in tx.domains.all()
+        if domain.verified_at is not None
+        and (domain.checked_at is None or now - domain.checked_at >= LOOK_EVERY)
+    ]
+
+
+def review(tx: Tx, name: str, verdict: Review, *, request_id: RequestId, now: datetime) -> Domain:
+    """Say what the operator thinks of the declared use; only an approved domain sends."""
+    before = find(tx, name)
+    after = replace(before, review=verdict)
+    if after != before:
+        tx.domains.save(after)
+        tell(
+            tx,
+            EventType.DOMAIN_REVIEWED,
+            request_id,
+            now,
+            {"domain_id": after.id, "domain": after.name, "review": verdict.value},
+        )
+    return after

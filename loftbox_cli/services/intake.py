@@ -1,0 +1,245 @@
+"""From an accepted mail to a message in each mailbox, its thread, its event."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from loftbox_cli.core import tag, threading
+from loftbox_cli.core.address import comparable, parse_address
+from loftbox_cli.core.canonical import JSON
+from loftbox_cli.core.errors import BadAddress, LeaseLost, NotFound
+from loftbox_cli.core.events import EventType
+from loftbox_cli.core.ids import MailboxId, MessageId, RequestId, ThreadId
+from loftbox_cli.core.mailbox import Mailbox
+from loftbox_cli.core.message import Direction, Message, MessageState, Relation
+from loftbox_cli.core.reading import Automation, Party, Reading
+from loftbox_cli.core.thread import Participant, Thread, ThreadState
+from loftbox_cli.services.recipients import find_recipient
+from loftbox_cli.services.story import tell, tell_of_message
+from loftbox_cli.services.tx import Accepted, ArrivalState, Tx
+
+LEASE = timedelta(minutes=2)
+MOST_DEATHS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A mail that this worker may read until its lease ends."""
+
+    accepted: Accepted
+    raw: bytes
+
+
+def claim(tx: Tx, limit: int, *, now: datetime) -> list[Taken]:
+    """Take accepted mail under a lease."""
+    taken = []
+    for accepted in tx.due.arrivals(now, limit):
+        claimed = replace(accepted, lease_until=now + LEASE, fence=accepted.fence + 1)
+        tx.arrivals.save(claimed)
+        taken.append(Taken(claimed, tx.raw(claimed.blob)))
+    return taken
+
+
+def void_leases(tx: Tx) -> int:
+    """At a start nobody reads anything: what was being read is read again."""
+    leased = [each for each in tx.arrivals.all(state=ArrivalState.ACCEPTED) if each.lease_until is not None]
+    for accepted in leased:
+        tx.arrivals.save(replace(accepted, lease_until=None))
+    return len(leased)
+
+
+def died(tx: Tx, request_id: RequestId, fence: int, *, now: datetime) -> Accepted:
+    """Count a reader that died of this mail; after the third the mail is set aside, with an event."""
+    accepted = replace(_held(tx, request_id, fence), lease_until=None)
+    accepted = replace(accepted, deaths=accepted.deaths + 1)
+    if accepted.deaths >= MOST_DEATHS:
+        accepted = replace(accepted, state=ArrivalState.SET_ASIDE)
+        tell(
+            tx,
+            EventType.MESSAGE_SET_ASIDE,
+            request_id,
+            now,
+            {"blob": accepted.blob, "recipients": list(accepted.rcpt_to), "deaths": accepted.deaths},
+        )
+    tx.arrivals.save(accepted)
+    return accepted
+
+
+def file(
+    tx: Tx, request_id: RequestId, fence: int, reading: Reading, *, tag_secret: bytes, now: datetime
+) -> list[Message]:
+    """Make the messages of one mail: one for each mailbox, each showing only its own recipients."""
+    accepted = _held(tx, request_id, fence)
+    messages = [
+        _file_one(tx, accepted, mailbox, recipients, reading, tag_secret, now)
+        for mailbox, recipients in _by_mailbox(tx, accepted, tag_secret)
+    ]
+    tx.arrivals.save(replace(accepted, state=ArrivalState.READ, lease_until=None))
+    return messages
+
+
+def _held(tx: Tx, request_id: RequestId, fence: int) -> Accepted:
+    accepted = tx.arrivals.get(request_id)
+    if accepted.fence != fence or accepted.state is not ArrivalState.ACCEPTED:
+        raise LeaseLost(f"mail {request_id} was taken over by another worker")
+    return accepted
+
+
+def _by_mailbox(tx: Tx, accepted: Accepted, tag_secret: bytes) -> list[tuple[Mailbox, tuple[str, ...]]]:
+    """Who gets it. A mailbox that went away since the 250 leaves its mail to the operator."""
+    found: dict[MailboxId, tuple[Mailbox, list[str]]] = {}
+    for recipient in accepted.rcpt_to:
+        try:
+            mailbox = find_recipient(tx, recipient, tag_secret=tag_secret)
+        except NotFound:
+            mailbox = find_recipient(tx, "postmaster", tag_secret=tag_secret)
+        found.setdefault(mailbox.id, (mailbox, []))[1].append(recipient)
+    return [(mailbox, tuple(recipients)) for mailbox, recipients in found.values()]
+
+
+def _file_one(
+    tx: Tx,
+    accepted: Accepted,
+    mailbox: Mailbox,
+    recipients: tuple[str, ...],
+    reading: Reading,
+    tag_secret: bytes,
+    now: datetime,
+) -> Message:
+    parent = _parent(tx, mailbox, recipients, reading, tag_secret)
+    message_id = MessageId(tx.mint("msg"))
+    relation = _relation(tx, mailbox, reading, parent)
+    message = Message(
+        id=message_id,
+        direction=Direction.INBOUND,
+        mailbox_id=mailbox.id,
+        thread_id=_thread(tx, mailbox, parent, reading, now),
+        request_id=accepted.request_id,
+        state=MessageState.RECEIVED,
+        rfc_message_id=reading.message_id,
+        in_reply_to=reading.in_reply_to,
+        references=reading.references,
+        mail_from=accepted.mail_from,
+        rcpt_to=recipients,
+        from_=reading.from_,
+        to=reading.to,
+        cc=reading.cc,
+        bcc=(),
+        subject=reading.subject,
+        text=reading.text,
+        html=reading.html,
+        reply_text=reading.reply_text,
+        attachments=reading.attachments,
+        automation=reading.automation,
+        relation=relation,
+        defects=reading.defects,
+        metadata={},
+        labels=(),
+        blob=accepted.blob,
+        size=len(tx.raw(accepted.blob)),
+        trace=accepted.trace,
+        content_sha256="",
+        revision=1,
+        submitted_by="",
+        auto_submitted="",
+        reasons=(),
+        created_at=now,
+        released_at=None,
+    )
+    tx.messages.add(message)
+    for party in (*reading.from_, *reading.to, *reading.cc):
+        _take_part(tx, message, party)
+    tell_of_message(tx, _kind(message), message, now, _told(message))
+    return message
+
+
+def _parent(
+    tx: Tx, mailbox: Mailbox, recipients: tuple[str, ...], reading: Reading, tag_secret: bytes
+) -> Message | None:
+    """The message that this one answers: our return path tells, then In-Reply-To, then References."""
+    for recipient in recipients:
+        named = tag.read_return_path(recipient.partition("@")[0], tag_secret)
+        message = tx.messages.find(id=named, mailbox_id=mailbox.id) if named else None
+        if message is not None:
+            return message
+    for ancestor in threading.ancestors(reading.in_reply_to, reading.references):
+        message = tx.messages.find(rfc_message_id=ancestor, mailbox_id=mailbox.id)
+        if message is not None:
+            return message
+    return None
+
+
+def _thread(tx: Tx, mailbox: Mailbox, parent: Message | None, reading: Reading, now: datetime) -> ThreadId:
+    if parent is None:
+        thread = Thread(ThreadId(tx.mint("thread")), mailbox.id, reading.subject, ThreadState.OPEN, now, now)
+        tx.threads.add(thread)
+        return thread.id
+    thread = tx.threads.get(parent.thread_id)
+    state = ThreadState.OPEN if thread.state is ThreadState.WAITING else thread.state
+    tx.threads.save(replace(thread, state=state, last_at=now))
+    return thread.id
+
+
+def _relation(tx: Tx, mailbox: Mailbox, reading: Reading, parent: Message | None) -> Relation:
+    """Who merely quotes a Message-ID of ours is a stranger: an answer comes from somebody we wrote to."""
+    senders = _addresses(reading.from_)
+    if parent is not None and parent.direction is Direction.OUTBOUND:
+        asked = _addresses((*parent.to, *parent.cc, *parent.bcc))
+        if senders and senders <= asked:
+            return Relation.REPLY_TO_OURS
+    if senders and all(tx.participants.find(mailbox_id=mailbox.id, address=each) for each in senders):
+        return Relation.KNOWN_CORRESPONDENT
+    return Relation.FIRST_CONTACT
+
+
+def _addresses(parties: tuple[Party, ...]) -> set[str]:
+    return {address for party in parties if (address := _address(party))}
+
+
+def _address(party: Party) -> str:
+    """The address as a key, "" for what a stranger wrote and is none."""
+    try:
+        return comparable(parse_address(party.address))
+    except BadAddress:
+        return ""
+
+
+def _take_part(tx: Tx, message: Message, party: Party) -> None:
+    address = _address(party)
+    if address:
+        tx.participants.put(
+            Participant(message.thread_id, address, message.mailbox_id, party.name, message.id)
+        )
+
+
+def _kind(message: Message) -> EventType:
+    if message.automation is Automation.AUTO_REPLIED:
+        return EventType.MESSAGE_AUTO_REPLY_RECEIVED
+    if message.relation is Relation.REPLY_TO_OURS:
+        return EventType.MESSAGE_REPLY_RECEIVED
+    return EventType.MESSAGE_RECEIVED
+
+
+def _told(message: Message) -> dict[str, JSON]:
+    return {
+        "from": [{"address": party.address, "name": party.name} for party in message.from_],
+        "recipients": list(message.rcpt_to),
+        "subject": message.subject,
+        "reply_text": message.reply_text,
+        "text": message.text,
+        "html": message.html,
+        "attachments": [
+            {
+                "filename": each.filename,
+                "content_type": each.content_type,
+                "size": each.size,
+                "url": f"/v1/messages/{message.id}/attachments/{each.part}",
+            }
+            for each in message.attachments
+        ],
+        "automation": message.automation.value,
+        "relation": message.relation.value,
+        "authentication": {"spf": "none", "dkim": "none", "dmarc": "none"},
+        "defects": list(message.defects),
+        "rfc_message_id": message.rfc_message_id,
+        "untrusted": True,
+    }

@@ -1,0 +1,80 @@
+"""Mailboxes: an agent's addresses."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from loftbox_cli.core.address import comparable, parse_address, split_subaddress
+from loftbox_cli.core.errors import BadInput, Conflict, NotFound
+from loftbox_cli.core.header import check_text
+from loftbox_cli.core.ids import AgentId, MailboxId
+from loftbox_cli.core.mailbox import RESERVED, Mailbox, Oversight
+from loftbox_cli.core.page import Page, PageOf
+from loftbox_cli.services.recipients import find_mailbox
+from loftbox_cli.services.tx import Tx, Viewer
+
+
+def create(
+    tx: Tx,
+    *,
+    address: str,
+    agent_id: AgentId,
+    display_name: str,
+    oversight: Oversight,
+    metadata: Mapping[str, str],
+    now: datetime,
+) -> Mailbox:
+    """Give an agent an address.
+
+    Raises NotFound for a domain that is not ours, Conflict while it is unproven.
+    """
+    spec = parse_address(address, field="address")
+    check_text(display_name, field="display_name")
+    for name, value in metadata.items():
+        check_text(name, field="metadata")
+        check_text(value, field="metadata")
+    if split_subaddress(spec.local) != (spec.local, ""):
+        raise BadInput("a mailbox has no + in its name: name+tag@ reaches the mailbox name@", field="address")
+    if spec.local.lower() in RESERVED:
+        raise BadInput(f"{spec.local}@ is reserved: it reaches the operator", field="address")
+    domain = tx.domains.find(name=spec.domain)
+    if domain is None:
+        raise NotFound(
+            f"{spec.domain} is not a domain of this gateway",
+            fix=f"loftbox domain add {spec.domain}",
+            field="address",
+        )
+    if domain.verified_at is None:
+        raise Conflict(
+            f"domain {domain.name} is not verified yet",
+            fix=f"publish its records, then: loftbox domain verify {domain.name}",
+        )
+    agent = tx.agents.get(agent_id)
+    mailbox = Mailbox(
+        id=MailboxId(tx.mint("mbx")),
+        address=comparable(spec),
+        domain_id=domain.id,
+        agent_id=agent.id,
+        display_name=display_name,
+        owner=agent.owner,
+        oversight=oversight,
+        metadata=dict(metadata),
+        created_at=now,
+    )
+    tx.mailboxes.add(mailbox)
+    return mailbox
+
+
+def page(tx: Tx, page: Page, viewer: Viewer) -> PageOf[Mailbox]:
+    """Mailboxes, newest first; an agent sees its own."""
+    return tx.mailboxes.page(page, **viewer.only)
+
+
+def oversee(tx: Tx, name: str, oversight: Oversight) -> Mailbox:
+    """Set how much of a mailbox's mail a person sees before it leaves."""
+    mailbox = find_mailbox(tx, name, Viewer())
+    if mailbox.agent_id is None:
+        raise Conflict(f"mailbox {mailbox.address} is the operator's own and sends nothing")
+    changed = replace(mailbox, oversight=oversight)
+    tx.mailboxes.save(changed)
+    return changed

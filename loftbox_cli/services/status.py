@@ -1,0 +1,54 @@
+"""The gateway in one glance."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from loftbox_cli.core.approval import ApprovalState
+from loftbox_cli.core.delivery import DeliveryState
+from loftbox_cli.core.domain import Domain
+from loftbox_cli.core.endpoint import NotificationState
+from loftbox_cli.core.pause import Pause
+from loftbox_cli.services.tx import SERVING_FACT, ArrivalState, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Counts of what waits, and what the daemon last said of itself (JSON, "" when it does not run)."""
+
+    at: datetime
+    serving: str
+    domains: tuple[Domain, ...]
+    agents: int
+    mailboxes: int
+    messages: int
+    unread: int
+    held: int
+    queued: int
+    sending: int
+    uncertain: int
+    notifications_pending: int
+    notifications_exhausted: int
+    pauses: tuple[Pause, ...]
+    next_at: datetime | None
+
+
+def status(tx: Tx, *, now: datetime) -> Status:
+    """Count what waits."""
+    serving = tx.facts.find(name=SERVING_FACT)
+    return Status(
+        at=now,
+        serving=serving.value if serving else "",
+        domains=tuple(tx.domains.all()),
+        agents=tx.agents.count(),
+        mailboxes=tx.mailboxes.count(),
+        messages=tx.messages.count(),
+        unread=tx.arrivals.count(state=ArrivalState.ACCEPTED),
+        held=tx.approvals.count(state=ApprovalState.PENDING),
+        queued=tx.deliveries.count(state=DeliveryState.QUEUED),
+        sending=tx.deliveries.count(state=DeliveryState.SENDING),
+        uncertain=tx.deliveries.count(state=DeliveryState.UNCERTAIN),
+        notifications_pending=tx.notifications.count(state=NotificationState.PENDING),
+        notifications_exhausted=tx.notifications.count(state=NotificationState.EXHAUSTED),
+        pauses=tuple(tx.pauses.all()),
+        next_at=tx.due.next_at(),
+    )

@@ -1,0 +1,190 @@
+"""The one verb that takes a message from an agent.
+
+`prepare` does what is slow (check, compose, hash) outside the transaction; `send`
+does facts, gate and inserts inside one.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from loftbox_cli.core import compose, tag, threading
+from loftbox_cli.core.actor import Actor
+from loftbox_cli.core.address import comparable, parse_address
+from loftbox_cli.core.draft import Draft, check
+from loftbox_cli.core.errors import NotFound
+from loftbox_cli.core.ids import MailboxId, MessageId, RequestId, ThreadId
+from loftbox_cli.core.mailbox import Mailbox
+from loftbox_cli.core.message import Direction, Message, MessageState, Relation
+from loftbox_cli.core.reading import Attachment, Automation, Party
+from loftbox_cli.core.thread import Participant, Thread, ThreadState
+from loftbox_cli.services import gate
+from loftbox_cli.services.recipients import find_mailbox
+from loftbox_cli.services.tx import Tx, Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What composing needs of the store: who sends, and what is being answered."""
+
+    mailbox: Mailbox
+    domain: str
+    parent: Message | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A message that is ready for the gate: checked, composed and hashed."""
+
+    id: MessageId
+    mailbox_id: MailboxId
+    thread_id: ThreadId | None
+    draft: Draft
+    from_: Party
+    rfc_message_id: str
+    in_reply_to: tuple[str, ...]
+    references: tuple[str, ...]
+    mail_from: str
+    rcpt_to: tuple[str, ...]
+    attachments: tuple[Attachment, ...]
+    raw: bytes
+    blob: str
+    content_sha256: str
+
+
+def grounds(tx: Tx, mailbox: str, draft: Draft, viewer: Viewer) -> Grounds:
+    """Look up the mailbox (by id or address) and the message being answered; foreign ones are NotFound."""
+    found = find_mailbox(tx, mailbox, viewer)
+    domain = gate.domain_of(tx, found)
+    if not draft.in_reply_to:
+        return Grounds(found, domain.name, None)
+    parent = tx.messages.get(draft.in_reply_to)
+    if parent.mailbox_id != found.id:
+        raise NotFound(f"mailbox {found.address} has no message {draft.in_reply_to}", field="in_reply_to")
+    return Grounds(found, domain.name, parent)
+
+
+def prepare(
+    draft: Draft,
+    on: Grounds,
+    *,
+    message_id: MessageId,
+    tag_secret: bytes,
+) -> Prepared:
+    """Check a draft and compose its bytes; raises BadInput that names the field."""
+    draft = check(draft)
+    rfc_message_id = tag.rfc_message_id(message_id, on.domain, tag_secret)
+    references: tuple[str, ...] = ()
+    if on.parent is not None:
+        references = threading.references_for_reply(
+            on.parent.rfc_message_id, on.parent.references, on.parent.in_reply_to
+        )
+    in_reply_to = (on.parent.rfc_message_id,) if on.parent and on.parent.rfc_message_id else ()
+    from_ = Party(on.mailbox.address, on.mailbox.display_name)
+    raw = compose.compose(
+        draft,
+        from_=from_,
+        message_id=rfc_message_id,
+        in_reply_to=in_reply_to[0] if in_reply_to else "",
+        references=references,
+    )
+    mail_from = tag.return_path(message_id, on.domain, tag_secret)
+    rcpt_to = tuple(party.address for party in (*draft.to, *draft.cc, *draft.bcc))
+    return Prepared(
+        id=message_id,
+        mailbox_id=on.mailbox.id,
+        thread_id=on.parent.thread_id if on.parent else None,
+        draft=draft,
+        from_=from_,
+        rfc_message_id=rfc_message_id,
+        in_reply_to=in_reply_to,
+        references=references,
+        mail_from=mail_from,
+        rcpt_to=rcpt_to,
+        attachments=tuple(
+            Attachment(part, file.filename, file.content_type, len(file.content), _digest(file.content))
+            for part, file in enumerate(draft.attachments)
+        ),
+        raw=raw,
+        blob=_digest(raw),
+        content_sha256=compose.content_sha256(mail_from, rcpt_to, raw),
+    )
+
+
+def _digest(octets: bytes) -> str:
+    return hashlib.sha256(octets).hexdigest()
+
+
+def send(tx: Tx, prepared: Prepared, *, by: Actor, request_id: RequestId, now: datetime) -> gate.Passed:
+    """Store a prepared message and take it to the gate: held, blocked or queued, with its events."""
+    thread_id = _thread(tx, prepared, now)
+    message = Message(
+        id=prepared.id,
+        direction=Direction.OUTBOUND,
+        mailbox_id=prepared.mailbox_id,
+        thread_id=thread_id,
+        request_id=request_id,
+        state=MessageState.HELD,
+        rfc_message_id=prepared.rfc_message_id,
+        in_reply_to=prepared.in_reply_to,
+        references=prepared.references,
+        mail_from=prepared.mail_from,
+        rcpt_to=prepared.rcpt_to,
+        from_=(prepared.from_,),
+        to=prepared.draft.to,
+        cc=prepared.draft.cc,
+        bcc=prepared.draft.bcc,
+        subject=prepared.draft.subject,
+        text=prepared.draft.text,
+        html=prepared.draft.html,
+        reply_text="",
+        attachments=prepared.attachments,
+        automation=Automation.OWN,
+        relation=Relation.NOT_INBOUND,
+        defects=(),
+        metadata=dict(prepared.draft.metadata),
+        labels=prepared.draft.labels,
+        blob=tx.keep(prepared.raw, prepared.blob),
+        size=len(prepared.raw),
+        trace="",
+        content_sha256=prepared.content_sha256,
+        revision=1,
+        submitted_by=by.id,
+        auto_submitted="",
+        reasons=(),
+        created_at=now,
+        released_at=None,
+    )
+    _take_part(tx, message, (prepared.from_, *prepared.draft.to, *prepared.draft.cc))
+    return gate.pass_through(tx, message, answered=None, request_id=request_id, now=now)
+
+
+def _thread(tx: Tx, prepared: Prepared, now: datetime) -> ThreadId:
+    if prepared.thread_id is not None:
+        thread = tx.threads.get(prepared.thread_id)
+        tx.threads.save(_waiting(thread, now))
+        return thread.id
+    thread = Thread(
+        id=ThreadId(tx.mint("thread")),
+        mailbox_id=prepared.mailbox_id,
+        subject=prepared.draft.subject,
+        state=ThreadState.WAITING,
+        created_at=now,
+        last_at=now,
+    )
+    tx.threads.add(thread)
+    return thread.id
+
+
+def _waiting(thread: Thread, now: datetime) -> Thread:
+    state = ThreadState.WAITING if thread.state is ThreadState.OPEN else thread.state
+    return Thread(thread.id, thread.mailbox_id, thread.subject, state, thread.created_at, now)
+
+
+def _take_part(tx: Tx, message: Message, parties: Sequence[Party]) -> None:
+    for party in parties:
+        address = comparable(parse_address(party.address))
+        tx.participants.put(
+            Participant(message.thread_id, address, message.mailbox_id, party.name, message.id)
+        )

@@ -1,0 +1,85 @@
+"""Webhook endpoints, and what was sent to them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from loftbox_cli.core import webhook_url
+from loftbox_cli.core.endpoint import (
+    Endpoint,
+    EndpointSecret,
+    EndpointStatus,
+    Notification,
+    NotificationAttempt,
+)
+from loftbox_cli.core.errors import BadInput, NotFound
+from loftbox_cli.core.events import EventType
+from loftbox_cli.core.ids import AgentId, EndpointId
+from loftbox_cli.core.page import Page, PageOf
+from loftbox_cli.services.tx import Tx, Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notification with each of its attempts."""
+
+    notification: Notification
+    attempts: tuple[NotificationAttempt, ...]
+
+
+def check(url: str, events: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Judge the URL and the event types; raises BadInput that names the field."""
+    known = {kind.value for kind in EventType}
+    for kind in events:
+        if kind not in known:
+            raise BadInput(
+                f"there is no event type {kind}",
+                fix="they are listed at /openapi.json and in loftbox webhook create --help",
+                field="events",
+            )
+    return str(webhook_url.judge(url)), tuple(dict.fromkeys(events))
+
+
+def create(
+    tx: Tx, *, url: str, events: tuple[str, ...], agent_id: AgentId | None, sealed: bytes, now: datetime
+) -> Endpoint:
+    """Register a URL; `sealed` is its first secret, sealed for the purpose "webhook"."""
+    endpoint = Endpoint(EndpointId(tx.mint("wh")), url, events, agent_id, EndpointStatus.ACTIVE, now)
+    tx.endpoints.add(endpoint)
+    tx.endpoint_secrets.add(EndpointSecret(tx.mint("whs"), endpoint.id, sealed, now, None))
+    return endpoint
+
+
+def page(tx: Tx, page: Page, viewer: Viewer) -> PageOf[Endpoint]:
+    """Endpoints, newest first; an agent sees its own."""
+    return tx.endpoints.page(page, **viewer.only)
+
+
+def find(tx: Tx, endpoint_id: str, viewer: Viewer) -> Endpoint:
+    """One endpoint; one of another agent is NotFound."""
+    found = tx.endpoints.find(id=endpoint_id, **viewer.only)
+    if found is None:
+        raise NotFound(f"there is no webhook {endpoint_id}", fix="loftbox webhook list shows what there is")
+    return found
+
+
+def notifications(tx: Tx, endpoint_id: str, page: Page, viewer: Viewer) -> PageOf[Told]:
+    """What was or will be sent to an endpoint, newest first, with each attempt."""
+    found = tx.notifications.page(page, endpoint_id=find(tx, endpoint_id, viewer).id)
+    return PageOf(tuple(_told(tx, each) for each in found.items), found.cursor)
+
+
+def resend(tx: Tx, notification_id: str, viewer: Viewer, *, now: datetime) -> Told:
+    """Send an event again: a new notification of the same event, so that the old one's story stays."""
+    old = tx.notifications.find(id=notification_id)
+    if old is None or tx.endpoints.find(id=old.endpoint_id, **viewer.only) is None:
+        raise NotFound(
+            f"there is no notification {notification_id}",
+            fix="loftbox webhook notifications WEBHOOK lists them",
+        )
+    again = tx.journal.notify(old.endpoint_id, tx.journal.get(old.event_id), now)
+    return _told(tx, again)
+
+
+def _told(tx: Tx, notification: Notification) -> Told:
+    return Told(notification, tuple(tx.notification_attempts.all(notification_id=notification.id)))
