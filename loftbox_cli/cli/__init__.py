@@ -1,0 +1,1 @@
+"""What a person types. Each noun is one module; `tree.py` lists them."""
