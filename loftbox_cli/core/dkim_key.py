@@ -25,6 +25,11 @@ class DkimKey:
     public: str
 
     @property
+    def seal_purpose(self) -> str:
+        """What binds the sealed private key to its public half."""
+        return f"dkim:{self.public}"
+
+    @property
     def record(self) -> str:
         """The TXT record to publish at `selector._domainkey.domain`."""
         kind = "rsa" if self.algorithm is Algorithm.RSA else "ed25519"

@@ -7,6 +7,9 @@ from enum import StrEnum
 from loftbox_cli.core.ids import AgentId, EndpointId, EventId, NotificationId
 
 
+SEAL_PURPOSE = "webhook"  # what a sealed signing secret is bound to
+
+
 class EndpointStatus(StrEnum):
     """Whether events are posted."""
 

@@ -9,6 +9,7 @@ from loftbox_cli.core.errors import KeyReused
 from loftbox_cli.services.tx import KeptAnswer, Tx
 
 KEPT_FOR = timedelta(hours=24)
+MOST_AT_ONCE = 500
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -60,3 +61,16 @@ def once(
     tx.answers.remove(place=asked.place)
     tx.answers.add(KeptAnswer(asked.place, asked.body_hash, answered.status, answered.body, now))
     return answered
+
+
+def old(tx: Tx, *, now: datetime) -> list[KeptAnswer]:
+    """Some of the answers that nobody may ask for any more."""
+    return tx.due.answers(now - KEPT_FOR, MOST_AT_ONCE)
+
+
+def forget(tx: Tx, *, now: datetime) -> int:
+    """Drop what is old, at most 500 at once; answers how many."""
+    gone = old(tx, now=now)
+    for answer in gone:
+        tx.answers.remove(place=answer.place)
+    return len(gone)

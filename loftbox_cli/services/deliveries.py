@@ -58,6 +58,11 @@ def claim(
     return claimed
 
 
+def waits(tx: Tx, *, each: int, busy: Collection[str], now: datetime) -> bool:
+    """Whether something is due for which there may be a free slot."""
+    return bool(tx.due.deliveries(now, 1, each=each, busy=busy))
+
+
 def _start(tx: Tx, delivery: Delivery, schedule: Schedule, spread: float, now: datetime) -> Delivery:
     number = delivery.attempts + 1
     following = next_try(
@@ -175,6 +180,22 @@ def _settle(
     tx.deliveries.save(settled)
     _tell(tx, kind, settled, now, data)
     return settled
+
+
+def put_back(tx: Tx, delivery_id: DeliveryId, fence: int, *, now: datetime) -> Delivery:
+    """Undo a claim whose message no peer has seen: a stop before DATA counts as no attempt."""
+    delivery = _held(tx, delivery_id, fence)
+    tx.attempts.remove(delivery_id=delivery.id, number=delivery.attempts)
+    freed = replace(
+        delivery,
+        state=DeliveryState.QUEUED,
+        attempts=delivery.attempts - 1,
+        next_at=now,
+        lease_until=None,
+        fence=delivery.fence + 1,
+    )
+    tx.deliveries.save(freed)
+    return freed
 
 
 def void_leases(tx: Tx, *, now: datetime, lapsed_only: bool = False) -> list[Delivery]:

@@ -1,6 +1,6 @@
 """From an accepted mail to a message in each mailbox, its thread, its event."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from loftbox_cli.core import tag, threading
@@ -21,22 +21,25 @@ LEASE = timedelta(minutes=2)
 MOST_DEATHS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A mail that this worker may read until its lease ends."""
-
-    accepted: Accepted
-    raw: bytes
+def waits(tx: Tx, *, now: datetime) -> bool:
+    """Whether there is accepted mail that nobody reads."""
+    return bool(tx.due.arrivals(now, 1))
 
 
-def claim(tx: Tx, limit: int, *, now: datetime) -> list[Taken]:
+def claim(tx: Tx, limit: int, *, now: datetime) -> list[Accepted]:
     """Take accepted mail under a lease."""
-    taken = []
-    for accepted in tx.due.arrivals(now, limit):
-        claimed = replace(accepted, lease_until=now + LEASE, fence=accepted.fence + 1)
-        tx.arrivals.save(claimed)
-        taken.append(Taken(claimed, tx.raw(claimed.blob)))
-    return taken
+    claimed = [
+        replace(accepted, lease_until=now + LEASE, fence=accepted.fence + 1)
+        for accepted in tx.due.arrivals(now, limit)
+    ]
+    for accepted in claimed:
+        tx.arrivals.save(accepted)
+    return claimed
+
+
+def raw(tx: Tx, accepted: Accepted) -> bytes:
+    """The bytes of an accepted mail; changes nothing."""
+    return tx.raw(accepted.blob)
 
 
 def void_leases(tx: Tx) -> int:

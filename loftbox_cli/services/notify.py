@@ -52,6 +52,11 @@ def claim(tx: Tx, limit: int, *, each: int, busy: Collection[str], opened: Open,
     return posts
 
 
+def waits(tx: Tx, *, each: int, busy: Collection[str], now: datetime) -> bool:
+    """Whether something is due for which there may be a free slot."""
+    return bool(tx.due.notifications(now, 1, each=each, busy=busy))
+
+
 def _valid(tx: Tx, endpoint: Endpoint, now: datetime) -> list[EndpointSecret]:
     """The secrets that sign, oldest first; a retiring one signs until its time is over."""
     secrets = tx.endpoint_secrets.all(endpoint_id=endpoint.id)

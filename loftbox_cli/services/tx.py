@@ -34,7 +34,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class DomainKey:
-    """A DKIM key of a domain; `private` is sealed for the purpose "dkim:" and the id."""
+    """A DKIM key of a domain; `private` is sealed."""
 
     id: str
     domain_id: DomainId
@@ -193,6 +193,10 @@ class Due(Protocol):
 
     def approvals(self, now: datetime, limit: int) -> list[Approval]:
         """Pending approvals whose time is over."""
+        ...
+
+    def answers(self, before: datetime, limit: int) -> list[KeptAnswer]:
+        """Kept answers from before that time, oldest first."""
         ...
 
     def lapsed(self, now: datetime, limit: int) -> list[Delivery]:

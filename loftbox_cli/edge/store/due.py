@@ -12,10 +12,10 @@ from typing import TypeVar
 from loftbox_cli.core.approval import Approval
 from loftbox_cli.core.delivery import Delivery
 from loftbox_cli.core.endpoint import Notification
-from loftbox_cli.edge.store import mail_tables
+from loftbox_cli.edge.store import mail_tables, tables
 from loftbox_cli.edge.store.codec import Codec, from_micros, to_micros
 from loftbox_cli.edge.store.shelf import Connection, TableShelf
-from loftbox_cli.services.tx import Accepted
+from loftbox_cli.services.tx import Accepted, KeptAnswer
 
 T = TypeVar("T")
 
@@ -66,6 +66,7 @@ class StoredDue:
         self._deliveries = _shelf(connection, mail_tables.DeliveryRow, Delivery)
         self._notifications = _shelf(connection, mail_tables.NotificationRow, Notification)
         self._approvals = _shelf(connection, mail_tables.ApprovalRow, Approval)
+        self._answers = _shelf(connection, tables.AnswerRow, KeptAnswer)
 
     def arrivals(self, now: datetime, limit: int) -> list[Accepted]:
         """Accepted mail that nobody reads."""
@@ -97,6 +98,13 @@ class StoredDue:
         return self._approvals.query(
             "WHERE state = 'pending' AND expires_at <= :now ORDER BY expires_at LIMIT :most",
             {"now": to_micros(now), "most": limit},
+        )
+
+    def answers(self, before: datetime, limit: int) -> list[KeptAnswer]:
+        """Kept answers from before that time, oldest first."""
+        return self._answers.query(
+            "WHERE created_at <= :before ORDER BY created_at LIMIT :most",
+            {"before": to_micros(before), "most": limit},
         )
 
     def lapsed(self, now: datetime, limit: int) -> list[Delivery]:

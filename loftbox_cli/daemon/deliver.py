@@ -1,0 +1,133 @@
+"""The deliver loop: claim, load, sign, carry, record."""
+
+import asyncio
+from dataclasses import replace
+
+import structlog
+
+from loftbox_cli.core.compose import stamp
+from loftbox_cli.core.delivery import Delivery
+from loftbox_cli.core.dkim_key import DkimKey
+from loftbox_cli.core.errors import LeaseLost
+from loftbox_cli.core.parcel import Parcel
+from loftbox_cli.core.report import Report, Stage
+from loftbox_cli.daemon.bell import REST, Bell
+from loftbox_cli.daemon.crew import Crew
+from loftbox_cli.daemon.patience import persist
+from loftbox_cli.daemon.rooms import Rooms
+from loftbox_cli.services import deliveries
+from loftbox_cli.services.tx import DomainKey
+
+LARGE = 256 * 1024  # octets from which signing would hold up the event loop
+
+log = structlog.get_logger("deliver")
+
+
+class Carriage:
+    """One delivery on its way."""
+
+    def __init__(self, rooms: Rooms, delivery: Delivery) -> None:
+        self._rooms = rooms
+        self._delivery = delivery
+        self._handed_over = False
+        self._said = log.bind(
+            delivery_id=delivery.id, message_id=delivery.message_id, attempt=delivery.attempts
+        )
+
+    def harmless_to_stop(self) -> bool:
+        """Before DATA no peer has seen the message."""
+        return not self._handed_over
+
+    async def run(self) -> None:
+        """Carry it and record what was seen. Cancelled before DATA, it counts as no attempt."""
+        try:
+            report = await self._carry()
+        except asyncio.CancelledError:
+            if not self._handed_over:
+                await persist(
+                    self._rooms.store,
+                    deliveries.put_back,
+                    self._delivery.id,
+                    self._delivery.fence,
+                    now=self._rooms.clock.now(),
+                )
+            raise
+        except LeaseLost as error:
+            self._said.warning("delivery taken over", why=error.fact)
+            return
+        except Exception:  # noqa: BLE001  whatever went wrong, the attempt has to be recorded
+            # A defect of ours says nothing about the peer or the message: tried again later.
+            self._said.exception("attempt broke off")
+            report = Report(
+                Stage.DOT if self._handed_over else Stage.ROUTE, fault="LoftBox failed in this attempt"
+            )
+        await self._record(report)
+
+    async def _carry(self) -> Report:
+        load = self._rooms.store.glance(deliveries.load, self._delivery)
+        released_at = load.message.released_at or self._rooms.clock.now()
+        stamped = stamp(load.raw, date=released_at, auto_submitted=load.message.auto_submitted)
+        keys = [self._opened(key) for key in load.keys]
+        if len(stamped) > LARGE:
+            signed = await asyncio.to_thread(
+                self._rooms.signer.sign, stamped, domain=load.domain, keys=keys, at=self._rooms.clock.now()
+            )
+        else:
+            signed = self._rooms.signer.sign(
+                stamped, domain=load.domain, keys=keys, at=self._rooms.clock.now()
+            )
+        parcel = Parcel(load.message.mail_from, self._delivery.recipient, self._delivery.destination, signed)
+        return await self._rooms.courier.carry(parcel, before_data=self._before_data)
+
+    def _opened(self, key: DomainKey) -> DkimKey:
+        sealed = DkimKey(key.selector, key.algorithm, key.private, key.public)
+        return replace(sealed, private=self._rooms.sealer.open(key.private, purpose=sealed.seal_purpose))
+
+    async def _before_data(self) -> None:
+        await persist(
+            self._rooms.store,
+            deliveries.hand_over,
+            self._delivery.id,
+            self._delivery.fence,
+            now=self._rooms.clock.now(),
+        )
+        self._handed_over = True
+
+    async def _record(self, report: Report) -> None:
+        try:
+            after = await persist(
+                self._rooms.store,
+                deliveries.record,
+                self._delivery.id,
+                self._delivery.fence,
+                report,
+                schedule=self._rooms.mail_schedule,
+                spread=self._rooms.spread(),
+                now=self._rooms.clock.now(),
+            )
+        except LeaseLost as error:
+            self._said.warning("delivery taken over", why=error.fact)
+            return
+        self._said.info("attempt ended", state=after.state.value, code=after.last_code, host=report.host)
+
+
+async def deliver_mail(rooms: Rooms, bell: Bell, crew: Crew) -> None:
+    """Carry what is due, for ever."""
+    while True:
+        seen = bell.rung
+        now = rooms.clock.now()
+        if crew.free and rooms.store.glance(deliveries.waits, each=crew.each, busy=crew.busy, now=now):
+            claimed = await persist(
+                rooms.store,
+                deliveries.claim,
+                crew.free,
+                each=crew.each,
+                busy=crew.busy,
+                schedule=rooms.mail_schedule,
+                spread=rooms.spread(),
+                now=now,
+            )
+            for delivery in claimed:
+                carriage = Carriage(rooms, delivery)
+                crew.start(delivery.destination, carriage.run(), harmless_to_stop=carriage.harmless_to_stop)
+        await bell.wait(seen, REST)

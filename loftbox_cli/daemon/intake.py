@@ -1,0 +1,48 @@
+"""The intake loop: accepted mail is read in a worker process and filed in one commit."""
+
+import structlog
+
+from loftbox_cli.core.errors import LeaseLost, ReaderDied
+from loftbox_cli.daemon.bell import REST, Bell
+from loftbox_cli.daemon.crew import Crew
+from loftbox_cli.daemon.patience import persist
+from loftbox_cli.daemon.rooms import Rooms
+from loftbox_cli.services import intake
+from loftbox_cli.services.tx import Accepted
+
+AT_ONCE = 64
+
+log = structlog.get_logger("intake")
+
+
+async def read_mail(rooms: Rooms, bell: Bell, crew: Crew) -> None:
+    """Read what was accepted, for ever."""
+    while True:
+        seen = bell.rung
+        if crew.free and rooms.store.glance(intake.waits, now=rooms.clock.now()):
+            for accepted in await persist(rooms.store, intake.claim, crew.free, now=rooms.clock.now()):
+                crew.start(accepted.request_id, _read(rooms, accepted), harmless_to_stop=lambda: True)
+        await bell.wait(seen, REST)
+
+
+async def _read(rooms: Rooms, accepted: Accepted) -> None:
+    said = log.bind(request_id=accepted.request_id)
+    try:
+        reading = await rooms.reader.read(rooms.store.glance(intake.raw, accepted))
+        messages = await persist(
+            rooms.store,
+            intake.file,
+            accepted.request_id,
+            accepted.fence,
+            reading,
+            tag_secret=rooms.tag_secret,
+            now=rooms.clock.now(),
+        )
+    except ReaderDied as error:
+        now = rooms.clock.now()
+        after = await persist(rooms.store, intake.died, accepted.request_id, accepted.fence, now=now)
+        said.warning("reader died", why=error.fact, deaths=after.deaths, state=after.state.value)
+    except LeaseLost as error:
+        said.warning("mail taken over", why=error.fact)
+    else:
+        said.info("mail filed", messages=[message.id for message in messages])

@@ -1,0 +1,59 @@
+"""The notify loop: claim, post, record."""
+
+import structlog
+
+from loftbox_cli.core.endpoint import SEAL_PURPOSE, EndpointSecret
+from loftbox_cli.core.errors import LeaseLost
+from loftbox_cli.core.webhook_signature import signed_headers, spell_secret
+from loftbox_cli.daemon.bell import REST, Bell
+from loftbox_cli.daemon.crew import Crew
+from loftbox_cli.daemon.patience import persist
+from loftbox_cli.daemon.rooms import Rooms
+from loftbox_cli.services import notify
+
+log = structlog.get_logger("notify")
+
+
+async def post_events(rooms: Rooms, bell: Bell, crew: Crew) -> None:
+    """Post what is due, for ever."""
+    kept: dict[str, str] = {}
+
+    def opened(secret: EndpointSecret) -> str:
+        if secret.id not in kept:
+            kept[secret.id] = spell_secret(rooms.sealer.open(secret.sealed, purpose=SEAL_PURPOSE))
+        return kept[secret.id]
+
+    while True:
+        seen = bell.rung
+        now = rooms.clock.now()
+        if crew.free and rooms.store.glance(notify.waits, each=crew.each, busy=crew.busy, now=now):
+            posts = await persist(
+                rooms.store, notify.claim, crew.free, each=crew.each, busy=crew.busy, opened=opened, now=now
+            )
+            for post in posts:
+                crew.start(post.endpoint.id, _post(rooms, post), harmless_to_stop=lambda: False)
+        await bell.wait(seen, REST)
+
+
+async def _post(rooms: Rooms, post: notify.Post) -> None:
+    notification = post.notification
+    started_at = rooms.clock.now()
+    headers = signed_headers(notification.event_id, notification.body, post.secrets, started_at)
+    posted = await rooms.poster.post(post.endpoint.url, headers, notification.body)
+    said = log.bind(notification_id=notification.id, event_id=notification.event_id)
+    try:
+        after = await persist(
+            rooms.store,
+            notify.record,
+            notification.id,
+            notification.fence,
+            posted,
+            waits=rooms.webhook_waits,
+            spread=rooms.spread(),
+            started_at=started_at,
+            now=rooms.clock.now(),
+        )
+    except LeaseLost as error:
+        said.warning("notification taken over", why=error.fact)
+        return
+    said.info("webhook posted", state=after.state.value, status=posted.status, fault=posted.fault)

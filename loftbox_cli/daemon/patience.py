@@ -1,0 +1,28 @@
+"""Writing down what has happened in the world, however long the store needs."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar
+
+from loftbox_cli.core.errors import TryLater
+from loftbox_cli.services.tx import Store, Tx
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+PAUSE = 1.0  # seconds
+
+
+async def persist(
+    store: Store, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs
+) -> R:
+    """Run a verb until it is on the disk.
+
+    A peer's 250 or a webhook's 200 cannot be taken back: when the disk is full just
+    then, the record waits for room instead of being dropped.
+    """
+    while True:
+        try:
+            return await store.write_soon(verb, *args, **kwargs)
+        except TryLater:
+            await asyncio.sleep(PAUSE)

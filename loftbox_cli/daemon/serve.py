@@ -1,0 +1,162 @@
+"""Start, run until told to stop, stop without losing anything."""
+
+import asyncio
+import json
+import os
+import signal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import structlog
+
+from loftbox_cli.core.domain import Domain
+from loftbox_cli.daemon import clockwork
+from loftbox_cli.daemon.bell import Bell, watch
+from loftbox_cli.daemon.crew import Crew
+from loftbox_cli.daemon.deliver import deliver_mail
+from loftbox_cli.daemon.intake import read_mail
+from loftbox_cli.daemon.notify import post_events
+from loftbox_cli.daemon.patience import persist
+from loftbox_cli.daemon.rooms import Rooms
+from loftbox_cli.services import deliveries, intake, notify, setup
+
+READERS_AT_ONCE = 64
+POSTS_AT_ONCE = 64
+POSTS_EACH = 8  # to one endpoint: a slow one holds no other
+WATCH_EVERY = 0.2  # seconds; how soon a command's commit is noticed
+
+log = structlog.get_logger("serve")
+
+
+class Door(Protocol):
+    """A listener. `port` is the real one once it is open."""
+
+    host: str
+    port: int
+
+    async def open(self) -> None:
+        """Listen."""
+        ...
+
+    async def close(self, grace: float) -> None:
+        """Finish what is under way within `grace` seconds, and close."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that runs. `changed_elsewhere`, `bell` and `look` come from the store and the resolver."""
+
+    rooms: Rooms
+    doors: Mapping[str, Door]
+    bell: Bell
+    changed_elsewhere: Callable[[], bool]
+    look: Callable[[Domain], Awaitable[Domain]]
+    reload: Callable[[], None]
+    notify_system: Callable[[str], object]
+    watchdog: float | None
+    grace: float
+    announce: Callable[[str, str, int], None]
+
+
+async def serve(house: House) -> None:
+    """Run until SIGTERM or SIGINT. SIGHUP reloads the certificates."""
+    stop = _signals(house)
+    rooms, bell = house.rooms, house.bell
+    await _recover(rooms)
+    # One destination never takes every slot: the others go on while it is slow.
+    at_once = rooms.deliveries_at_once
+    crews = (
+        Crew(READERS_AT_ONCE, 1, bell.ring),
+        Crew(at_once, max(1, at_once - at_once // 4), bell.ring),
+        Crew(POSTS_AT_ONCE, POSTS_EACH, bell.ring),
+    )
+    opened: list[Door] = []
+    loops: list[asyncio.Task[None]] = []
+    try:
+        await _open(house, opened)
+        loops += _start(house, *crews)
+        house.notify_system("READY=1")
+        await _until(stop, loops)
+    finally:
+        house.notify_system("STOPPING=1")
+        log.info("stopping", grace=house.grace)
+        await _stop(house, opened, loops, crews)
+    log.info("stopped")
+
+
+async def _recover(rooms: Rooms) -> None:
+    """At a start nobody holds anything: what was under way is due again, or uncertain."""
+    read = await persist(rooms.store, intake.void_leases)
+    freed = await persist(rooms.store, deliveries.void_leases, now=rooms.clock.now())
+    posted = await persist(rooms.store, notify.void_leases)
+    if read or freed or posted:
+        log.warning("picked up after a crash", unread=read, deliveries=len(freed), notifications=posted)
+
+
+async def _open(house: House, opened: list[Door]) -> None:
+    """Open the doors, say where they are, and note it for `loftbox status`."""
+    for name, door in house.doors.items():
+        await door.open()
+        opened.append(door)
+        house.announce(name, door.host, door.port)
+    told = {name: {"host": door.host, "port": door.port} for name, door in house.doors.items()}
+    since = house.rooms.clock.now().isoformat()
+    words = json.dumps({"pid": os.getpid(), "since": since, "listening": told})
+    await persist(house.rooms.store, setup.serving, words)
+
+
+def _start(house: House, reading: Crew, carrying: Crew, posting: Crew) -> list[asyncio.Task[None]]:
+    rooms, bell = house.rooms, house.bell
+    return [
+        asyncio.create_task(work, name=name)
+        for name, work in (
+            ("intake", read_mail(rooms, bell, reading)),
+            ("deliver", deliver_mail(rooms, bell, carrying)),
+            ("notify", post_events(rooms, bell, posting)),
+            ("announce", clockwork.announce(rooms, bell)),
+            ("time", clockwork.let_time_pass(rooms, bell)),
+            ("domains", clockwork.look_at_domains(rooms, bell, house.look)),
+            ("watch", watch(bell, house.changed_elsewhere, WATCH_EVERY)),
+            ("watchdog", _watchdog(house)),
+        )
+    ]
+
+
+async def _stop(
+    house: House, opened: Sequence[Door], loops: Sequence[asyncio.Task[None]], crews: Sequence[Crew]
+) -> None:
+    """Take nothing new, finish what a peer has seen, put the rest back; all within the grace."""
+    for loop in loops:
+        loop.cancel()
+    await asyncio.gather(*loops, return_exceptions=True)
+    await asyncio.gather(
+        *(door.close(house.grace) for door in opened), *(crew.rest(house.grace) for crew in crews)
+    )
+    await persist(house.rooms.store, setup.serving, "")
+
+
+async def _until(stop: asyncio.Event, loops: list[asyncio.Task[None]]) -> None:
+    """Wait for the signal. A loop that ends by itself is a defect: stop, so that a restart can mend it."""
+    stopping = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait([stopping, *loops], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    for task in done - {stopping}:
+        task.result()
+
+
+async def _watchdog(house: House) -> None:
+    while house.watchdog is not None:
+        house.notify_system("WATCHDOG=1")
+        await asyncio.sleep(house.watchdog)
+    await asyncio.Event().wait()
+
+
+def _signals(house: House) -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, house.reload)
+    return stop
