@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from loftbox_cli.core.dns import DnsAnswer, Found, NoRecord, NoSuchName, Unanswered
 from loftbox_cli.core.report import Reply
 
+MOST_HOSTS = 10
 MOST_ADDRESSES = 5  # of one host; a name with a hundred must not hold an attempt for an hour
 
 
@@ -88,7 +89,7 @@ def _ordered(
     ahead = [(p, draw(), host) for p, host in named if loop is None or p < loop]
     if not ahead:
         return _final(554, "5.4.6", f"the mail of {domain} comes back to this gateway: its MX is {own}")
-    return Hosts(tuple(dict.fromkeys(host for _, _, host in sorted(ahead))))
+    return Hosts(tuple(dict.fromkeys(host for _, _, host in sorted(ahead)))[:MOST_HOSTS])
 
 
 def _final(code: int, enhanced: str, fact: str) -> NoRoute:

@@ -22,11 +22,13 @@ def verdict(route: object) -> Reply:
     return route.verdict
 
 
+@pytest.mark.rule("O1")
 def test_the_lowest_preference_is_tried_first() -> None:
     answer = Found(("20 b.example.com", "5 a.example.com", "100 c.example.com"))
     assert route(answer) == Hosts(("a.example.com", "b.example.com", "c.example.com"))
 
 
+@pytest.mark.rule("O1")
 def test_hosts_of_equal_preference_come_in_the_order_that_was_drawn() -> None:
     answer = Found(("10 a.example.com", "10 b.example.com", "5 first.example.com"))
     assert route(answer, 0.1, 0.9) == Hosts(("first.example.com", "a.example.com", "b.example.com"))
@@ -37,16 +39,23 @@ def test_a_host_named_twice_is_tried_once() -> None:
     assert route(Found(("10 a.example.com", "20 a.example.com"))) == Hosts(("a.example.com",))
 
 
+def test_ten_hosts_are_enough() -> None:
+    found = route(Found(tuple(f"{n} mx{n}.example.com" for n in range(500))))
+    assert found == Hosts(tuple(f"mx{n}.example.com" for n in range(10)))
+
+
 def test_the_domain_itself_is_the_host_only_when_there_is_no_mx() -> None:
     assert route(NoRecord(DOMAIN)) == Hosts((DOMAIN,), implicit=True)
 
 
+@pytest.mark.rule("O1")
 def test_a_silent_dns_server_is_not_taken_for_a_missing_mx() -> None:
     found = route(Unanswered(DOMAIN, "SERVFAIL"))
     assert found == NoRoute("DNS did not answer for the MX of example.com: SERVFAIL")
 
 
 @pytest.mark.parametrize("value", ["0 .", "0 ", "10 ."])
+@pytest.mark.rule("O2")
 def test_a_null_mx_is_final(value: str) -> None:
     assert (verdict(route(Found((value,)))).code, verdict(route(Found((value,)))).enhanced) == (556, "5.1.10")
 
@@ -59,6 +68,7 @@ def test_a_domain_that_does_not_exist_is_final() -> None:
     assert verdict(route(NoSuchName(DOMAIN))).enhanced == "5.1.2"
 
 
+@pytest.mark.rule("O4")
 def test_our_own_host_and_all_behind_it_are_left_out() -> None:
     answer = Found(("10 a.example.com", "20 us.example.com", "20 b.example.com", "30 c.example.com"))
     assert route(answer, own="us.example.com") == Hosts(("a.example.com",))

@@ -51,6 +51,7 @@ def test_a_plain_address_goes_on_the_wire_as_it_is(address: str) -> None:
 
 
 @pytest.mark.parametrize("address", UNCLEAN)
+@pytest.mark.rule("O26b")
 def test_an_address_that_a_library_would_tidy_is_refused(address: str) -> None:
     assert path_fault(address) != ""
 
@@ -68,6 +69,7 @@ def test_content_with_whole_line_ends_is_clean(raw: bytes) -> None:
 
 
 @pytest.mark.parametrize("raw", [b"a\n", b"a\r", b"a\r\r\n", b"a\n\r\n", b"\n.\n", b"\r\n.\r", b"a\0\r\n"])
+@pytest.mark.rule("O28")
 def test_a_bare_line_end_or_a_nul_never_reaches_the_wire(raw: bytes) -> None:
     assert content_fault(raw) != ""
 
@@ -82,6 +84,7 @@ def test_a_bare_line_end_or_a_nul_never_reaches_the_wire(raw: bytes) -> None:
         (b"a\r\n.\r\n.\r\n", b"a\r\n..\r\n..\r\n.\r\n"),
     ],
 )
+@pytest.mark.rule("O28")
 def test_each_line_that_begins_with_a_dot_gets_another(raw: bytes, wire: bytes) -> None:
     assert stuffed(raw) == wire
 

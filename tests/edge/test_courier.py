@@ -58,6 +58,7 @@ async def carry(
         return await made.carry(parcel, before_data=before_data)
 
 
+@pytest.mark.rule("O28")
 async def test_a_message_arrives_as_it_was_signed() -> None:
     hop = NextHop()
     report = await carry(hop)
@@ -140,7 +141,9 @@ STEPS = {
 }
 
 
-@pytest.mark.parametrize("answer", [DROP, HANG, "hello there", "99 huh", "out of order"])
+@pytest.mark.parametrize(
+    "answer", [DROP, HANG, "hello there", "99 huh", "-12 huh", "600 huh", "out of order"]
+)
 @pytest.mark.parametrize("verb", STEPS)
 async def test_a_peer_that_makes_no_sense_leaves_a_fault_and_no_words(verb: str, answer: str) -> None:
     if answer == "out of order":
@@ -151,6 +154,7 @@ async def test_a_peer_that_makes_no_sense_leaves_a_fault_and_no_words(verb: str,
     assert report.host == "mx.example.org"
 
 
+@pytest.mark.rule("O29")
 async def test_a_lost_answer_after_the_dot_is_told_apart_from_a_lost_message() -> None:
     hop = NextHop({".": DROP})
     report = await carry(hop)
@@ -195,6 +199,22 @@ async def test_a_message_of_many_blocks_arrives_whole() -> None:
     assert report.said is not None
     assert report.said.code == 250
     assert hop.messages == [BIG]
+
+
+@pytest.mark.parametrize("answer", ["250 2.0.0 ok", "354 more", "99 huh", "hello"])
+async def test_an_answer_before_the_end_of_the_content_is_no_success(answer: str) -> None:
+    async def answer_early(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 hi\r\n")
+        while not (await reader.readuntil(b"\r\n")).startswith(b"DATA"):
+            writer.write(b"250 ok\r\n")
+        writer.write(b"354 go\r\n")
+        await reader.read(1000)
+        writer.write(answer.encode() + b"\r\n")
+        await reader.read()
+
+    async with serving(answer_early) as port, courier(NextHop(port=port)) as made:
+        report = await made.carry(replace(PARCEL, raw=BIG), before_data=nothing)
+    assert (report.stage, report.said) == (Stage.DATA, None)
 
 
 async def test_before_data_runs_when_the_peer_has_taken_the_envelope() -> None:
@@ -255,12 +275,21 @@ async def test_a_canceled_delivery_does_not_leave_its_session_to_the_next_one() 
         ({"raw": b"Subject: x\r\n\r\na\0b\r\n"}, "NUL"),
     ],
 )
+@pytest.mark.rule("O26b")
 async def test_what_would_have_to_be_tidied_is_not_sent(change: dict[str, Any], words: str) -> None:
     hop = NextHop()
     report = await carry(hop, replace(PARCEL, **change))
     assert (report.stage, report.hopeless) == (Stage.ROUTE, True)
     assert words in report.fault
     assert hop.sessions == 0
+
+
+@pytest.mark.rule("O31")
+def test_no_step_gives_up_sooner_than_the_standard_asks() -> None:
+    patience = Timeouts()
+    assert patience.connect >= 30
+    assert min(patience.greeting, patience.ehlo, patience.mail, patience.rcpt) >= 300
+    assert (patience.data, patience.block, patience.dot) == (120, 180, 600)
 
 
 async def test_the_null_sender_goes_out_as_empty_brackets() -> None:

@@ -1,6 +1,8 @@
 """Where the courier goes, how it gets in, and which sessions it keeps."""
 
 import asyncio
+import errno
+import socket
 import ssl
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -32,8 +34,12 @@ async def nothing() -> None: ...
 async def courier(
     port: int, zone: Mapping[tuple[str, str], DnsAnswer] = ONE_HOST, **options: Any
 ) -> AsyncGenerator[SmtpCourier, None]:
-    usual: dict[str, Any] = {"draw": lambda: 0.5, "allowed_networks": ("127.0.0.0/8",)}
-    made = SmtpCourier(resolver=Zone(zone), hostname="gateway.example.com", port=port, **{**usual, **options})
+    usual: dict[str, Any] = {
+        "resolver": Zone(zone),
+        "draw": lambda: 0.5,
+        "allowed_networks": ("127.0.0.0/8",),
+    }
+    made = SmtpCourier(hostname="gateway.example.com", port=port, **{**usual, **options})
     try:
         yield made
     finally:
@@ -47,6 +53,7 @@ async def carry(
         return await made.carry(parcel, before_data=nothing)
 
 
+@pytest.mark.rule("O2")
 async def test_a_null_mx_is_final_and_nothing_is_dialed() -> None:
     async with NextHop() as hop:
         report = await carry(hop.port, {("example.org", "MX"): Found(("0 .",))})
@@ -56,6 +63,7 @@ async def test_a_null_mx_is_final_and_nothing_is_dialed() -> None:
     assert hop.sessions == 0
 
 
+@pytest.mark.rule("O1")
 async def test_a_failing_dns_server_never_leads_to_the_address_of_the_domain() -> None:
     zone: dict[tuple[str, str], DnsAnswer] = {
         ("example.org", "MX"): Unanswered("example.org", "SERVFAIL"),
@@ -79,6 +87,7 @@ async def test_a_domain_that_does_not_exist_is_final() -> None:
     assert (report.stage, report.hopeless) == (Stage.ROUTE, True)
 
 
+@pytest.mark.rule("O3")
 async def test_an_mx_that_is_an_alias_is_followed() -> None:
     zone = {
         ("example.org", "MX"): Found(("10 mail.example.org",)),
@@ -88,6 +97,7 @@ async def test_an_mx_that_is_an_alias_is_followed() -> None:
         assert (await carry(hop.port, zone)).host == "mail.example.org"
 
 
+@pytest.mark.rule("O4")
 async def test_an_address_inside_is_refused_unless_its_network_is_listed() -> None:
     async with NextHop() as hop:
         report = await carry(hop.port, allowed_networks=())
@@ -99,8 +109,10 @@ async def test_an_address_inside_is_refused_unless_its_network_is_listed() -> No
 
 async def test_a_fixed_next_hop_takes_all_mail_without_a_question() -> None:
     zone = Zone({})
-    async with NextHop() as hop, courier(25, next_hop=("127.0.0.1", hop.port), allowed_networks=()) as made:
-        made._resolver = zone
+    async with (
+        NextHop() as hop,
+        courier(25, resolver=zone, next_hop=("127.0.0.1", hop.port), allowed_networks=()) as made,
+    ):
         for destination in ("example.org", "example.net"):
             parcel = replace(PARCEL, rcpt_to=f"bob@{destination}", destination=destination)
             assert (await made.carry(parcel, before_data=nothing)).stage is Stage.DOT
@@ -127,6 +139,7 @@ async def test_the_next_host_is_tried_when_the_first_does_not_greet(greeting: st
     assert any("one.example.org" in line for line in report.transcript)
 
 
+@pytest.mark.rule("O4")
 async def test_the_next_address_is_tried_when_the_first_does_not_connect() -> None:
     zone = {**ONE_HOST, ("one.example.org", "A"): Found(("127.0.0.3", "127.0.0.1"))}
     async with NextHop() as hop:
@@ -153,6 +166,19 @@ async def test_nobody_at_the_port_is_a_fault_of_the_connection() -> None:
     assert "refused" in report.fault
 
 
+async def test_a_shortage_of_our_own_is_a_fault_that_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left(*_: object) -> socket.socket:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    async with NextHop() as hop, courier(hop.port) as made:
+        with monkeypatch.context() as patch:
+            patch.setattr(socket, "socket", none_left)
+            report = await made.carry(PARCEL, before_data=nothing)
+        assert (report.stage, report.hopeless) == (Stage.CONNECT, False)
+        assert "Too many open files" in report.fault
+        assert (await made.carry(PARCEL, before_data=nothing)).stage is Stage.DOT
+
+
 async def test_a_final_word_of_one_host_is_not_final_while_another_is_only_full() -> None:
     full, closed = {"CONNECT": "421 4.3.2 full"}, {"CONNECT": "554 5.7.1 not you"}
     async with NextHop(full) as first, NextHop(closed, address="127.0.0.2", port=first.port):
@@ -166,6 +192,7 @@ async def test_a_final_word_of_one_host_is_not_final_while_another_is_only_full(
 OFFERS_TLS = "250-next.example\r\n250-SIZE\r\n250 STARTTLS"
 
 
+@pytest.mark.rule("O7")
 async def test_tls_is_used_though_nobody_vouches_for_the_certificate(tmp_path: Path) -> None:
     hop = NextHop({"EHLO": OFFERS_TLS}, tls=self_signed(tmp_path))
     async with hop:
@@ -188,7 +215,11 @@ async def test_a_large_message_goes_through_tls_whole(tmp_path: Path) -> None:
     assert hop.messages == [raw]
 
 
-@pytest.mark.parametrize("answer", ["454 4.7.0 not now", "502 5.5.1 what", DROP, "220 but no handshake"])
+@pytest.mark.parametrize(
+    "answer",
+    ["454 4.7.0 not now", "502 5.5.1 what", DROP, "220 but no handshake", "250 ok", "99 ok", "hello"],
+)
+@pytest.mark.rule("O7")
 async def test_the_message_goes_in_plain_text_when_tls_fails(answer: str) -> None:
     hop = NextHop({"EHLO": OFFERS_TLS, "STARTTLS": answer})
     async with hop:
@@ -198,6 +229,7 @@ async def test_the_message_goes_in_plain_text_when_tls_fails(answer: str) -> Non
     assert "* trying again without TLS" in report.transcript
 
 
+@pytest.mark.rule("O7")
 async def test_old_tls_is_not_spoken(tmp_path: Path) -> None:
     old = self_signed(tmp_path)
     with pytest.warns(DeprecationWarning, match="TLSv1_1"):

@@ -79,6 +79,7 @@ def test_signing_changes_nothing_but_what_stands_before_the_mail() -> None:
 
 
 @pytest.mark.parametrize("name", PROTECTED)
+@pytest.mark.rule("O26")
 def test_no_second_field_of_a_protected_name_can_be_added(name: str) -> None:
     mail = sign(HEADER + b"\r\nHello\r\n")
     added = name.encode() + b": someone else <eve@example.net>\r\n"
@@ -97,6 +98,7 @@ def test_appended_text_breaks_the_signature() -> None:
         verified(sign(HEADER + b"\r\nHello\r\n") + b"and more\r\n")
 
 
+@pytest.mark.rule("O26")
 def test_the_signature_says_when_it_was_made_and_lives_seven_days() -> None:
     field = sign(HEADER + b"\r\nHello\r\n").partition(b"From:")[0]
     assert b"t=1795363200; x=1795968000;" in field

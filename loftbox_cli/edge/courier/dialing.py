@@ -51,17 +51,21 @@ class StepError(Exception):
 async def dialed(peer: Peer, *, patience: float, transcript: Transcript) -> socket.socket:
     """Connect to exactly `peer.address`: no name is looked up again here. Raises StepError."""
     transcript.noticed(f"connecting to {peer}")
-    family = socket.AF_INET6 if ":" in peer.address else socket.AF_INET
-    connection = socket.socket(family, socket.SOCK_STREAM)
-    connection.setblocking(False)
     try:
-        async with asyncio.timeout(patience):
-            await asyncio.get_running_loop().sock_connect(connection, (peer.address, peer.port))
+        return await _connected(peer, patience)
     except OSError as error:
-        connection.close()
         fault = f"no connection to {peer}: {_reason(error)}"
         transcript.noticed(fault)
         raise StepError(Stage.CONNECT, fault=fault) from error
+
+
+async def _connected(peer: Peer, patience: float) -> socket.socket:
+    family = socket.AF_INET6 if ":" in peer.address else socket.AF_INET
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        connection.setblocking(False)
+        async with asyncio.timeout(patience):
+            await asyncio.get_running_loop().sock_connect(connection, (peer.address, peer.port))
     except BaseException:
         connection.close()
         raise

@@ -92,7 +92,7 @@ class Session:
             response = await self._content(stuffed(parcel.raw))
         except StepError as error:
             return error.report(self.peer, self.tls, transcript)
-        said = read_reply(response.code, response.message)
+        said = read_reply(*response)
         return StepError(Stage.DOT, said=said).report(self.peer, self.tls, transcript)
 
     async def leave(self) -> None:
@@ -112,10 +112,10 @@ class Session:
         try:
             response = await self._client.connect(timeout=self._timeouts.greeting)
         except SMTPResponseException as error:
-            response = SMTPResponse(error.code, error.message)
+            raise self._refused(Stage.GREETING, SMTPResponse(error.code, error.message)) from error
         except (SMTPException, OSError) as error:
             raise self._broken(Stage.GREETING, error) from error
-        self._judged(Stage.GREETING, response, 2)
+        self._transcript.heard(*response)
         try:
             await self._introduce(hostname)
         except StepError as error:
@@ -134,13 +134,13 @@ class Session:
             response = await self._client.starttls(
                 tls_context=context, server_hostname=self.peer.host, timeout=self._timeouts.tls
             )
+            secured = self._client.get_transport_info("ssl_object")
         except SMTPResponseException as error:
-            response = SMTPResponse(error.code, error.message)
+            raise self._refused(Stage.TLS, SMTPResponse(error.code, error.message)) from error
         except (SMTPException, OSError, ValueError) as error:
             # ValueError: a host name that cannot stand in a handshake.
             raise self._broken(Stage.TLS, error) from error
-        self._judged(Stage.TLS, response, 2)
-        secured = self._client.get_transport_info("ssl_object")
+        self._transcript.heard(*response)
         self.tls = f"{secured.version()} {secured.cipher()[0]}"
         self._transcript.noticed(f"encrypted with {self.tls}")
 
@@ -206,7 +206,7 @@ class Session:
         if not self._dot_left or flow.transport.get_write_buffer_size():
             # An answer before the end: the peer refuses to read on, or is no SMTP server.
             self.close()
-            return self._judged(Stage.DATA, response, 0)
+            raise self._refused(Stage.DATA, response)
         self._mid_step = self._in_transaction = False
         return self._judged(Stage.DOT, response, 2)
 
@@ -234,19 +234,22 @@ class Session:
         return self._judged(stage, response, want)
 
     def _judged(self, stage: Stage, response: SMTPResponse, want: int) -> SMTPResponse:
-        """Go by the first digit (RFC 5321 section 4.2.1), `want` or a refusal."""
+        """Go by the first digit (RFC 5321 section 4.2.1)."""
+        if response.code // 100 != want:
+            raise self._refused(stage, response)
+        self._transcript.heard(*response)
+        return response
+
+    def _refused(self, stage: Stage, response: SMTPResponse) -> StepError:
         if response.code == SMTPStatus.invalid_response:
-            raise self._broken(stage, SMTPResponseException(*response))
-        self._transcript.heard(response.code, response.message)
-        kind = response.code // 100
-        if kind == want:
-            return response
-        if kind in (4, 5):
-            if response.code == SMTPStatus.domain_unavailable:
-                self.close()  # RFC 5321 3.8: after 421 the peer closes
-            raise StepError(stage, said=read_reply(response.code, response.message))
-        self.close()
-        raise StepError(stage, fault=f"{response.code} is no answer to {stage.value.upper()}")
+            return self._broken(stage, SMTPResponseException(*response))
+        self._transcript.heard(*response)
+        if response.code // 100 not in (4, 5):
+            self.close()
+            return StepError(stage, fault=f"{response.code} is no answer to {stage.value.upper()}")
+        if response.code == SMTPStatus.domain_unavailable:
+            self.close()  # RFC 5321 3.8: after 421 the peer closes
+        return StepError(stage, said=read_reply(*response))
 
     def _broken(self, stage: Stage, error: Exception) -> StepError:
         self.close()
