@@ -1,0 +1,88 @@
+"""How an approval is shown: everything that the person's answer will be bound to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from loftbox_cli.core.approval import Approval, ApprovalState
+from loftbox_cli.core.ids import ApprovalId, MailboxId, MessageId, ThreadId
+from loftbox_cli.core.message import Message
+from loftbox_cli.core.views.message import AttachmentView, PartyView, attachment_views, party_views
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalView:
+    """A question to a person. `rcpt_to` is the whole envelope, Bcc included, and `recipients` its length.
+
+    A decision names `revision`: what `content_sha256` is the hash of.
+    """
+
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        "id",
+        "requested_at",
+        "state",
+        "revision",
+        "mail_from",
+        "rcpt_to",
+        "subject",
+    )
+
+    id: ApprovalId
+    object: Literal["approval"] = "approval"
+    state: ApprovalState
+    reasons: tuple[str, ...]
+    revision: int
+    content_sha256: str
+    message_id: MessageId
+    thread_id: ThreadId
+    mailbox_id: MailboxId
+    submitted_by: str
+    mail_from: str
+    rcpt_to: tuple[str, ...]
+    recipients: int
+    from_: tuple[PartyView, ...]
+    to: tuple[PartyView, ...]
+    cc: tuple[PartyView, ...]
+    bcc: tuple[PartyView, ...]
+    subject: str
+    text: str
+    html: str
+    attachments: tuple[AttachmentView, ...]
+    requested_at: datetime
+    expires_at: datetime
+    decided_at: datetime | None
+    decided_by: str | None
+    via: str | None
+    why: str
+
+
+def approval_view(approval: Approval, message: Message) -> ApprovalView:
+    """Show an approval with the message that it is about."""
+    return ApprovalView(
+        id=approval.id,
+        state=approval.state,
+        reasons=approval.reasons,
+        revision=approval.revision,
+        content_sha256=approval.content_sha256,
+        message_id=message.id,
+        thread_id=message.thread_id,
+        mailbox_id=message.mailbox_id,
+        submitted_by=approval.submitted_by,
+        mail_from=message.mail_from,
+        rcpt_to=message.rcpt_to,
+        recipients=len(message.rcpt_to),
+        from_=party_views(message.from_),
+        to=party_views(message.to),
+        cc=party_views(message.cc),
+        bcc=party_views(message.bcc),
+        subject=message.subject,
+        text=message.text,
+        html=message.html,
+        attachments=attachment_views(message),
+        requested_at=approval.requested_at,
+        expires_at=approval.expires_at,
+        decided_at=approval.decided_at,
+        decided_by=approval.decided_by or None,
+        via=approval.via or None,
+        why=approval.why,
+    )

@@ -1,0 +1,44 @@
+"""How the gateway as a whole is shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar, Literal
+
+from loftbox_cli.core.domain import DomainState, Review
+from loftbox_cli.core.ids import DomainId
+from loftbox_cli.core.views.pause import PauseView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainStandingView:
+    """A domain in one line."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = ("name", "state")
+
+    id: DomainId
+    name: str
+    state: DomainState
+    review: Review
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusView:
+    """What waits at `at`, and what the daemon says of itself: `serving` is null when none runs."""
+
+    object: Literal["status"] = "status"
+    at: datetime
+    serving: Mapping[str, Any] | None
+    domains: tuple[DomainStandingView, ...]
+    agents: int
+    mailboxes: int
+    messages: int
+    unread: int
+    held: int
+    queued: int
+    sending: int
+    uncertain: int
+    notifications_pending: int
+    notifications_exhausted: int
+    pauses: tuple[PauseView, ...]
+    next_at: datetime | None

@@ -1,0 +1,154 @@
+"""What the verbs answer, as views: the one place where both faces get them from.
+
+Functions that take a transaction read the pauses that belong to what they show.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypeVar
+
+from loftbox_cli.core.agent import Agent
+from loftbox_cli.core.domain import Domain
+from loftbox_cli.core.mailbox import Mailbox
+from loftbox_cli.core.message import state_of
+from loftbox_cli.core.page import PageOf
+from loftbox_cli.core.views.agent import AgentView, agent_view
+from loftbox_cli.core.views.approval import ApprovalView, approval_view
+from loftbox_cli.core.views.domain import DomainView, domain_view
+from loftbox_cli.core.views.form import ListView, list_view
+from loftbox_cli.core.views.key import NewKeyView, new_key_view
+from loftbox_cli.core.views.mailbox import MailboxView, mailbox_view
+from loftbox_cli.core.views.message import MessageView, message_view
+from loftbox_cli.core.views.pause import pause_view
+from loftbox_cli.core.views.status import DomainStandingView, StatusView
+from loftbox_cli.core.views.thread import ConversationView, ThreadView, conversation_view, thread_view
+from loftbox_cli.core.views.webhook import NotificationView, notification_view
+from loftbox_cli.services.approvals import Asked, Decided
+from loftbox_cli.services.gate import Passed
+from loftbox_cli.services.keys import NewKey
+from loftbox_cli.services.messages import Whole
+from loftbox_cli.services.standing import Standing
+from loftbox_cli.services.status import Status
+from loftbox_cli.services.threads import Conversation, Summary
+from loftbox_cli.services.tx import Tx
+from loftbox_cli.services.webhooks import Told
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+
+def page(tx: Tx, found: PageOf[T], view: Callable[[Tx, T], V]) -> ListView[V]:
+    """A page of things whose views read more of the store."""
+    return list_view(found, lambda item: view(tx, item))
+
+
+def agent(tx: Tx, agent: Agent) -> AgentView:
+    """An agent, and whether it is paused."""
+    return agent_view(agent, paused=_is_paused(tx, agent.id))
+
+
+def mailbox(tx: Tx, mailbox: Mailbox) -> MailboxView:
+    """A mailbox, and whether it is paused."""
+    return mailbox_view(mailbox, paused=_is_paused(tx, mailbox.id))
+
+
+def domain(tx: Tx, domain: Domain, now: datetime) -> DomainView:
+    """A domain, where it stands and whether it is paused."""
+    return domain_view(domain, now, paused=_is_paused(tx, domain.id))
+
+
+def _is_paused(tx: Tx, target: str) -> bool:
+    return tx.pauses.find(target=target) is not None
+
+
+def message(standing: Standing) -> MessageView:
+    """A message as it stands in a list."""
+    return message_view(
+        standing.message,
+        mailbox=standing.mailbox.address,
+        state=standing.state,
+        deliveries=standing.deliveries,
+        approval=standing.approval,
+    )
+
+
+def whole_message(whole: Whole) -> MessageView:
+    """A message with each attempt of its deliveries."""
+    standing = whole.standing
+    return message_view(
+        standing.message,
+        mailbox=standing.mailbox.address,
+        state=standing.state,
+        deliveries=standing.deliveries,
+        attempts=whole.attempts,
+        approval=standing.approval,
+    )
+
+
+def passed(tx: Tx, passed: Passed) -> MessageView:
+    """A message that just met the gate, with the whole decision."""
+    return message_view(
+        passed.message,
+        mailbox=tx.mailboxes.get(passed.message.mailbox_id).address,
+        state=state_of(passed.message, [delivery.state for delivery in passed.deliveries]),
+        deliveries=passed.deliveries,
+        attempts=(),
+        approval=passed.approval,
+        decision=passed.decision,
+    )
+
+
+def thread(summary: Summary) -> ThreadView:
+    """A thread as it stands in a list."""
+    return thread_view(summary.thread, mailbox=summary.mailbox.address, total=summary.total)
+
+
+def conversation(found: Conversation) -> ConversationView:
+    """A thread with a page of its messages."""
+    return conversation_view(
+        found.summary.thread,
+        mailbox=found.summary.mailbox.address,
+        total=found.summary.total,
+        participants=found.participants,
+        messages=list_view(found.messages, message),
+    )
+
+
+def approval(asked: Asked | Decided) -> ApprovalView:
+    """An approval with what it is about."""
+    return approval_view(asked.approval, asked.message)
+
+
+def new_key(made: NewKey, now: datetime) -> NewKeyView:
+    """A key with its text."""
+    return new_key_view(made.key, made.text, now)
+
+
+def notification(told: Told) -> NotificationView:
+    """A notification with each attempt."""
+    return notification_view(told.notification, told.attempts)
+
+
+def status(found: Status) -> StatusView:
+    """The gateway in one glance."""
+    return StatusView(
+        at=found.at,
+        serving=json.loads(found.serving) if found.serving else None,
+        domains=tuple(
+            DomainStandingView(id=each.id, name=each.name, state=each.state(found.at), review=each.review)
+            for each in found.domains
+        ),
+        agents=found.agents,
+        mailboxes=found.mailboxes,
+        messages=found.messages,
+        unread=found.unread,
+        held=found.held,
+        queued=found.queued,
+        sending=found.sending,
+        uncertain=found.uncertain,
+        notifications_pending=found.notifications_pending,
+        notifications_exhausted=found.notifications_exhausted,
+        pauses=tuple(pause_view(each) for each in found.pauses),
+        next_at=found.next_at,
+    )
