@@ -100,12 +100,13 @@ class Session:
         with suppress(SMTPException, OSError):
             await self._client.quit(timeout=self._timeouts.quit)
         self.close()
+        await asyncio.sleep(0)  # the event loop closes the socket in its next round
 
     def close(self) -> None:
-        """Close at once. What is still on its way to the peer in the middle of a step is thrown away."""
-        transport = self._client.transport
+        """Close at once: what is still on its way is thrown away, and TLS takes no leave of its own."""
+        transport = self._client.transport if self._flow is None else self._flow.transport
         self._client.close()
-        if self._mid_step and transport is not None:
+        if transport is not None:
             cast("asyncio.WriteTransport", transport).abort()
 
     async def _greet(self, hostname: str) -> None:
