@@ -1,0 +1,104 @@
+"""The header block of a stranger's mail, field by field (RFC 5322 section 2.2).
+
+Nothing here raises. What breaks a rule is read as the common programs read it, and
+named as a defect.
+"""
+
+import re
+from dataclasses import dataclass
+
+from loftbox_cli.core import charset, encoded_word
+from loftbox_cli.core.errors import BadInput
+from loftbox_cli.core.header import check_text
+
+MAX_BLOCK = 256 * 1024
+MAX_FIELD = 64 * 1024
+MAX_FIELDS = 1_000
+
+_END = re.compile(rb"\r?\n\r?\n")
+_NAME = re.compile(rb"[!-9;-~]+")
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n|\Z)")
+_FOLD = re.compile("\r?\n")
+_NOT_SHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The fields of one part in order, unfolded and else as written, and where the body starts."""
+
+    fields: tuple[tuple[str, str], ...]
+    body: int
+    defects: tuple[str, ...] = ()
+
+    def all(self, name: str) -> list[str]:
+        """The values of every field of that name, given in lower case."""
+        return [value for key, value in self.fields if key.lower() == name]
+
+    def first(self, name: str) -> str:
+        """The value of the first field of that name, or ""."""
+        return next(iter(self.all(name)), "")
+
+
+def split(raw: bytes, start: int, end: int) -> Block:
+    """Read the block that starts at `start`; the part ends at `end`."""
+    if raw.startswith((b"\n", b"\r\n"), start, end):
+        return Block((), raw.index(b"\n", start) + 1)
+    gap = _END.search(raw, start, end)
+    stop, body = (gap.start(), gap.end()) if gap else (end, end)
+    defects: dict[str, None] = {}
+    fields: list[tuple[str, str]] = []
+    at = start
+    while at < stop:
+        if at - start >= MAX_BLOCK or len(fields) >= MAX_FIELDS:
+            defects["header_truncated"] = None
+            break
+        line_end = _folded_end(raw, at, stop)
+        name, colon, value = raw[at:line_end].partition(b":")
+        name = name.rstrip(b" \t")
+        at = line_end + 1
+        if not colon or not _NAME.fullmatch(name):
+            defects["header_malformed"] = None
+            continue
+        if len(value) > MAX_FIELD:
+            defects["header_truncated"] = None
+        if _CONTROL.search(value):
+            defects["header_control_character"] = None
+        fields.append((name.decode("ascii"), _unfolded(value[:MAX_FIELD])))
+    if not fields:
+        body = start  # no header at all: everything is text
+    return Block(tuple(fields), body, tuple(defects))
+
+
+def shown(value: str) -> str:
+    """Decode a value for a person: see `plain`."""
+    return plain(encoded_word.decode(value))
+
+
+def plain(text: str) -> str:
+    """Leave nothing in decoded text that could break a line, or could not be sent back.
+
+    Encoded words that hide line breaks within words lose their marks, so that the
+    answer to a hostile subject can still be written.
+    """
+    text = _NOT_SHOWN.sub(" ", text).strip()
+    try:
+        check_text(text, field="", limit=len(text))
+    except BadInput:
+        return text.replace("=?", "= ?")
+    return text
+
+
+def _folded_end(raw: bytes, at: int, stop: int) -> int:
+    """Find the line end that closes the field at `at`: the next line starts without white space."""
+    while True:
+        found = raw.find(b"\n", at, stop)
+        if found < 0:
+            return stop
+        if raw[found + 1 : found + 2] not in (b" ", b"\t"):
+            return found
+        at = found + 1
+
+
+def _unfolded(value: bytes) -> str:
+    text = _FOLD.sub("", charset.decode(value, "")[0])
+    return _NOT_SHOWN.sub(" ", text).strip()
