@@ -1,0 +1,237 @@
+"""From a draft to bytes: what was meant is what is read, by us and by the standard library."""
+
+import email
+import email.policy
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loftbox_cli.core import reread
+from loftbox_cli.core.compose import compose, content_sha256, stamp
+from loftbox_cli.core.draft import Draft, File
+from loftbox_cli.core.errors import BadInput
+from loftbox_cli.core.reading import Party
+from loftbox_cli.core.reread import Miscomposed
+from loftbox_cli.edge.mail_read.parse import read
+
+AGENT = Party("agent@example.org", "Support")
+DRAFT = Draft(to=(Party("jane@example.com", "Jane"),), subject="Hello", text="Good morning\n")
+LINE = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=120)
+BODY = st.text(
+    st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"], include_characters="\n\t"), max_size=400
+)
+
+
+def composed(draft: Draft, *, in_reply_to: str = "", references: Sequence[str] = ()) -> bytes:
+    return compose(
+        draft, from_=AGENT, message_id="<1@example.org>", in_reply_to=in_reply_to, references=references
+    )
+
+
+def names(raw: bytes) -> list[str]:
+    return [name for name, _ in reread.reread(raw)]
+
+
+@given(
+    subject=LINE,
+    name=LINE,
+    value=LINE.filter(str.strip),
+    text=BODY.filter(str.strip),
+    html=BODY,
+    filename=LINE.filter(lambda name: name.strip(" .") and not set(name) & set("/\\")),
+    content=st.binary(max_size=300),
+)
+def test_what_was_composed_is_what_is_read(
+    subject: str, name: str, value: str, text: str, html: str, filename: str, content: bytes
+) -> None:
+    draft = Draft(
+        to=(Party("jane@example.com", name), Party("joe@example.com")),
+        cc=(Party("ann@example.com", name),),
+        bcc=(Party("hidden@example.com"),),
+        subject=subject,
+        text=text,
+        html=html,
+        attachments=(File(filename, "application/pdf", content),),
+        headers=(("X-Note", value),),
+    )
+    try:
+        raw = composed(draft)
+    except BadInput:
+        assert "=?" in subject + name + value + filename
+        return
+    reading = read(raw)
+    assert reading.from_ == (AGENT,)
+    assert [party.address for party in (*reading.to, *reading.cc)] == [
+        "jane@example.com",
+        "joe@example.com",
+        "ann@example.com",
+    ]
+    assert reading.text == text.removesuffix("\n")
+    assert reading.html == (html.removesuffix("\n") if html.strip() else "")
+    assert [one.size for one in reading.attachments] == [len(content)]
+    assert (reading.message_id, reading.defects) == ("<1@example.org>", ())
+    assert b"hidden@example.com" not in raw
+    assert max(map(len, raw.split(b"\r\n"))) <= 998
+
+    # The standard library shares no code with us.
+    theirs = email.message_from_bytes(raw, policy=email.policy.compat32)
+    assert list(theirs.walk())[-1].get_payload(decode=True) == content
+    assert not theirs.defects
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Doe, Jane of a department whose name is so long that any program must fold it, and Sons",
+        "J. Doe",
+        'Jane "JD" Doe',
+        "back\\slash",
+        "jane@example.com",
+        "Zoë, the ☕ drinker of a department whose name is so long that it must be folded",
+        "=?utf-8?q?literal?=",
+        " led by a space",
+        "two  spaces",
+        "(comment)",
+        "a;b:c<d>e",
+    ],
+)
+def test_one_recipient_stays_one_recipient(name: str) -> None:
+    raw = composed(replace(DRAFT, to=(Party("jane@example.com", name), Party("joe@example.com"))))
+    assert [party.address for party in read(raw).to] == ["jane@example.com", "joe@example.com"]
+    assert read(raw).to[0].name == name.strip()
+    assert all(len(line) <= 120 for line in raw.split(b"\r\n"))
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("Good morning\n", b"7bit"),
+        (".\n..\nFrom here\n", b"7bit"),
+        ("x" * 79, b"quoted-printable"),
+        ("ends in a space \nx", b"quoted-printable"),
+        ("Grüße aus Köln, und noch viel mehr Text ohne Umlaute\n", b"quoted-printable"),
+        ("你好世界\n", b"base64"),
+        ("x" * 5000, b"quoted-printable"),
+    ],
+)
+def test_text_takes_the_plainest_encoding_that_carries_it(text: str, encoding: bytes) -> None:
+    raw = composed(replace(DRAFT, text=text))
+    assert b"\r\nContent-Transfer-Encoding: " + encoding + b"\r\n" in raw
+    assert read(raw).text == text.removesuffix("\n")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_only_crlf_ends_a_line_on_the_wire(end: str) -> None:
+    raw = composed(replace(DRAFT, text=f"one{end}.{end}two{end}"))
+    assert raw.count(b"\r\n") == raw.count(b"\n") == raw.count(b"\r")
+    assert read(raw).text == "one\n.\ntwo"
+
+
+def test_the_same_draft_gives_the_same_bytes() -> None:
+    draft = replace(DRAFT, html="<p>x</p>", attachments=(File("a.txt", "text/plain", b"x"),))
+    assert composed(draft) == composed(draft)
+    assert b"multipart/alternative" in composed(draft)
+    assert composed(draft) != composed(replace(draft, text="other"))
+
+
+def test_a_blind_copy_alone_names_nobody() -> None:
+    raw = composed(replace(DRAFT, to=(), bcc=(Party("hidden@example.com"),)))
+    assert b"\r\nTo: undisclosed-recipients:;\r\n" in raw
+    assert b"hidden" not in raw
+    assert b"bcc" not in raw.lower()
+
+
+def test_a_long_conversation_keeps_its_root_and_its_newest_messages() -> None:
+    ids = [f"<{n}@example.com>" for n in range(50)]
+    raw = composed(DRAFT, in_reply_to=ids[-1], references=ids)
+    assert read(raw).in_reply_to == (ids[-1],)
+    assert read(raw).references == (ids[0], *ids[-19:])
+
+
+def test_ids_of_strangers_that_cannot_be_written_are_left_out() -> None:
+    bad = "<x@y>\r\nBcc: evil@example.net"
+    raw = composed(DRAFT, in_reply_to=bad, references=[bad, "<é@x>", "<ok@x>"])
+    assert names(raw) == [
+        "From",
+        "To",
+        "Subject",
+        "Message-ID",
+        "References",
+        "X-LoftBox-Loop",
+        "MIME-Version",
+        "Content-Type",
+        "Content-Transfer-Encoding",
+    ]
+
+
+def test_a_field_that_nobody_meant_stops_the_message() -> None:
+    with pytest.raises(Miscomposed):
+        compose(DRAFT, from_=AGENT, message_id="<1@x>\r\nBcc: <evil@example.net>")
+    with pytest.raises(Miscomposed):
+        compose(DRAFT, from_=AGENT, message_id="<1@x> <2@x>")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"Subject: x\r\n",
+        b"Subject: x\nBcc: y\r\n\r\n",
+        b"Subject: x\rBcc: y\r\n\r\n",
+        b"Subject: x\0\r\n\r\n",
+        b"Subject: \xc3\xa9\r\n\r\n",
+        b" folded first\r\n\r\n",
+        b"Subject: x\r\n \r\n\r\n",
+        b"Sub ject: x\r\n\r\n",
+        b"no colon\r\n\r\n",
+        b": x\r\n\r\n",
+        b"Subject: " + b"x" * 998 + b"\r\n\r\n",
+    ],
+)
+def test_a_header_block_that_is_not_strict_is_a_defect(raw: bytes) -> None:
+    with pytest.raises(Miscomposed):
+        reread.reread(raw)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_give_fields_or_a_defect(raw: bytes) -> None:
+    try:
+        fields = reread.reread(raw)
+    except Miscomposed:
+        return
+    assert all(name.isascii() and value.isascii() for name, value in fields)
+
+
+def test_the_stamp_goes_before_the_approved_bytes_and_leaves_them_alone() -> None:
+    raw = composed(DRAFT)
+    noon = datetime(2026, 11, 22, 12, 0, tzinfo=timezone(timedelta(hours=1)))
+    assert (
+        stamp(raw, date=noon, auto_submitted="auto-replied")
+        == b"Date: Sun, 22 Nov 2026 11:00:00 +0000\r\nAuto-Submitted: auto-replied\r\n" + raw
+    )
+    assert names(stamp(raw, date=noon, auto_submitted=""))[:2] == ["Date", "From"]
+
+
+def test_a_stamp_takes_neither_a_local_time_nor_another_word() -> None:
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    with pytest.raises(ValueError, match="time zone"):
+        stamp(b"", date=now.replace(tzinfo=None), auto_submitted="")
+    with pytest.raises(ValueError, match="Auto-Submitted"):
+        stamp(b"", date=now, auto_submitted="no\r\nBcc: x")
+
+
+def test_an_approval_is_bound_to_envelope_and_bytes() -> None:
+    hashes = {
+        content_sha256("a@x", ["b@x", "c@x"], b"raw"),
+        content_sha256("a@x", ["c@x", "b@x"], b"raw"),
+        content_sha256("a@x", ["b@xc@x"], b"raw"),
+        content_sha256("a@x", ["b@x"], b"c@xraw"),
+        content_sha256("a@xb@x", ["c@x"], b"raw"),
+        content_sha256("", ["b@x", "c@x"], b"raw"),
+        content_sha256("a@x", ["b@x", "c@x"], b"raw2"),
+    }
+    assert len(hashes) == 7
+    assert all(len(one) == 64 for one in hashes)
