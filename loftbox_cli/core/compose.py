@@ -85,6 +85,12 @@ def compose(
     return raw
 
 
+def first_attached(draft: Draft) -> int:
+    """The place of the first attachment in a walk over all parts of the composed mail, the root being 0."""
+    bodies = bool(draft.text.strip()) + bool(draft.html.strip())
+    return (1, 2, 4)[bodies]  # two bodies stand in a multipart/alternative of their own
+
+
 def stamp(raw: bytes, *, date: datetime, auto_submitted: str) -> bytes:
     """Put Date, and Auto-Submitted where it is not "", before the rest; the rest stays as approved."""
     if auto_submitted not in AUTO_SUBMITTED:

@@ -40,6 +40,7 @@ class Carriage:
 
     async def run(self) -> None:
         """Carry it and record what was seen. Cancelled before DATA, it counts as no attempt."""
+        renewing = asyncio.create_task(self._keep_lease())
         try:
             report = await self._carry()
         except asyncio.CancelledError:
@@ -61,6 +62,8 @@ class Carriage:
             report = Report(
                 Stage.DOT if self._handed_over else Stage.ROUTE, fault="LoftBox failed in this attempt"
             )
+        finally:
+            renewing.cancel()
         await self._record(report)
 
     async def _carry(self) -> Report:
@@ -82,6 +85,17 @@ class Carriage:
     def _opened(self, key: DomainKey) -> DkimKey:
         sealed = DkimKey(key.selector, key.algorithm, key.private, key.public)
         return replace(sealed, private=self._rooms.sealer.open(key.private, purpose=sealed.seal_purpose))
+
+    async def _keep_lease(self) -> None:
+        while True:
+            await asyncio.sleep(deliveries.RENEW_EVERY.total_seconds())
+            await persist(
+                self._rooms.store,
+                deliveries.renew,
+                self._delivery.id,
+                self._delivery.fence,
+                now=self._rooms.clock.now(),
+            )
 
     async def _before_data(self) -> None:
         await persist(

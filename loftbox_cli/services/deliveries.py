@@ -17,8 +17,9 @@ from loftbox_cli.services import gate
 from loftbox_cli.services.story import tell_of_message
 from loftbox_cli.services.tx import DomainKey, Tx
 
-# Longer than the longest silence that RFC 5321 section 4.5.3.2 lets a peer keep, ten minutes after the dot.
-LEASE = timedelta(minutes=30)
+# Renewed while an attempt goes on: a site with many silent hosts takes long (RFC 5321 section 4.5.3.2).
+LEASE = timedelta(minutes=15)
+RENEW_EVERY = timedelta(minutes=5)
 # How long a delivery rests whose domain may not send just now.
 REST = timedelta(minutes=15)
 
@@ -96,6 +97,11 @@ def load(tx: Tx, delivery: Delivery) -> Load:
     return Load(message, domain.name, tx.raw(message.blob), tuple(tx.domain_keys.all(domain_id=domain.id)))
 
 
+def renew(tx: Tx, delivery_id: DeliveryId, fence: int, *, now: datetime) -> None:
+    """Keep the lease of an attempt that takes its time; raises LeaseLost."""
+    tx.deliveries.save(replace(_held(tx, delivery_id, fence), lease_until=now + LEASE))
+
+
 def hand_over(tx: Tx, delivery_id: DeliveryId, fence: int, *, now: datetime) -> None:
     """Note, before DATA, that from here on the peer may have the message; raises LeaseLost."""
     tx.deliveries.save(replace(_held(tx, delivery_id, fence), handover_at=now, lease_until=now + LEASE))
@@ -153,12 +159,9 @@ def record(
 def _end_attempt(
     tx: Tx, delivery: Delivery, report: Report, outcome: Outcome, words: str, code: int, now: datetime
 ) -> None:
-    running = tx.attempts.find(delivery_id=delivery.id, number=delivery.attempts)
     tx.attempts.save(
-        Attempt(
-            delivery_id=delivery.id,
-            number=delivery.attempts,
-            started_at=running.started_at if running else now,
+        replace(
+            _running(tx, delivery),
             ended_at=now,
             stage=report.stage.value,
             code=code,
@@ -171,6 +174,12 @@ def _end_attempt(
             transcript=report.transcript,
         )
     )
+
+
+def _running(tx: Tx, delivery: Delivery) -> Attempt:
+    """The attempt that the claim began."""
+    (attempt,) = tx.attempts.all(delivery_id=delivery.id, number=delivery.attempts)
+    return attempt
 
 
 def _settle(
@@ -224,6 +233,8 @@ def _void(tx: Tx, delivery: Delivery, now: datetime) -> Delivery:
         last_words=words,
     )
     tx.deliveries.save(freed)
+    outcome = Outcome.UNCERTAIN if uncertain else Outcome.DEFERRED
+    tx.attempts.save(replace(_running(tx, delivery), ended_at=now, words=words, outcome=outcome.value))
     kind = EventType.MESSAGE_UNCERTAIN if uncertain else EventType.MESSAGE_RETRIED
     _tell(
         tx, kind, freed, now, {"recipient": delivery.recipient, "attempt": delivery.attempts, "words": words}

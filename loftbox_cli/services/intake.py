@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from loftbox_cli.core import tag, threading
 from loftbox_cli.core.address import comparable, parse_address
+from loftbox_cli.core.automation import classify
 from loftbox_cli.core.canonical import JSON
 from loftbox_cli.core.errors import BadAddress, LeaseLost, NotFound
 from loftbox_cli.core.events import EventType
@@ -109,6 +110,8 @@ def _file_one(
     now: datetime,
 ) -> Message:
     parent = _parent(tx, mailbox, recipients, reading, tag_secret)
+    ours = [domain.name for domain in tx.domains.all()]
+    automation = classify(reading.headers, null_sender=not accepted.mail_from, own=ours)
     message_id = MessageId(tx.mint("msg"))
     relation = _relation(tx, mailbox, reading, parent)
     message = Message(
@@ -132,7 +135,7 @@ def _file_one(
         html=reading.html,
         reply_text=reading.reply_text,
         attachments=reading.attachments,
-        automation=reading.automation,
+        automation=automation,
         relation=relation,
         defects=reading.defects,
         metadata={},

@@ -28,8 +28,8 @@ def begin(tx: Tx, *, operator: Person, sealed_tag_secret: bytes, now: datetime) 
     return mailbox
 
 
-def tag_secret(tx: Tx) -> bytes:
-    """The sealed secret that signs return paths and Message-IDs."""
+def sealed_tag_secret(tx: Tx) -> bytes:
+    """The secret that signs return paths and Message-IDs, as it is stored: sealed."""
     return bytes.fromhex(tx.facts.get(TAGGING_FACT).value)
 
 

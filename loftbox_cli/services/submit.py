@@ -59,8 +59,8 @@ def grounds(tx: Tx, mailbox: str, draft: Draft, viewer: Viewer) -> Grounds:
     domain = gate.domain_of(tx, found)
     if not draft.in_reply_to:
         return Grounds(found, domain.name, None)
-    parent = tx.messages.get(draft.in_reply_to)
-    if parent.mailbox_id != found.id:
+    parent = tx.messages.find(id=draft.in_reply_to, mailbox_id=found.id)
+    if parent is None:
         raise NotFound(f"mailbox {found.address} has no message {draft.in_reply_to}", field="in_reply_to")
     return Grounds(found, domain.name, parent)
 
@@ -90,7 +90,7 @@ def prepare(
         references=references,
     )
     mail_from = tag.return_path(message_id, on.domain, tag_secret)
-    rcpt_to = tuple(party.address for party in (*draft.to, *draft.cc, *draft.bcc))
+    rcpt_to = tuple(party.address for party in draft.recipients)
     return Prepared(
         id=message_id,
         mailbox_id=on.mailbox.id,
@@ -104,7 +104,7 @@ def prepare(
         rcpt_to=rcpt_to,
         attachments=tuple(
             Attachment(part, file.filename, file.content_type, len(file.content), _digest(file.content))
-            for part, file in enumerate(draft.attachments)
+            for part, file in enumerate(draft.attachments, compose.first_attached(draft))
         ),
         raw=raw,
         blob=_digest(raw),
