@@ -90,7 +90,7 @@ def prepare(
         references=references,
     )
     mail_from = tag.return_path(message_id, on.domain, tag_secret)
-    rcpt_to = tuple(party.address for party in draft.recipients)
+    rcpt_to = draft.recipients
     return Prepared(
         id=message_id,
         mailbox_id=on.mailbox.id,
