@@ -7,7 +7,8 @@
     pending    cancel    canceled    the message canceled                a canceled message
 
 Every other pair of state and step is a conflict. A decision names the revision
-that its person read; another revision is a conflict too (compare-and-set).
+that its person read; another revision is a conflict too (compare-and-set). So is one
+that comes after the time is over, even while nobody has noted yet that it is.
 """
 
 from dataclasses import dataclass, replace
@@ -72,6 +73,11 @@ class Approval:
             return self
         if self.state is not ApprovalState.PENDING:
             raise AlreadyDecided(f"approval {self.id} is already {self.state}")
+        if now >= self.expires_at:
+            raise AlreadyDecided(
+                f"approval {self.id} ran out at {self.expires_at:%Y-%m-%d %H:%M} UTC",
+                fix="have the message sent again",
+            )
         return replace(self, state=state, decided_at=now, decided_by=by.id, via=by.via.value, why=why)
 
     def expire(self, now: datetime) -> "Approval":

@@ -95,8 +95,8 @@ class Outcome(StrEnum):
 def judge(report: Report) -> Outcome:
     """Say what an attempt means. What we do not understand is temporary: mail is not thrown away on a guess.
 
-    A 5yz before RCPT speaks of the session, not of the recipient, so another try may
-    meet a healthier server; a 5yz from RCPT on is final (RFC 5321 section 4.2.1).
+    A 5yz before MAIL speaks of the session, not of the message, so another try may
+    meet a healthier server; a 5yz from MAIL on is final (RFC 5321 section 4.2.1).
     """
     if report.said is None:
         if report.hopeless:
