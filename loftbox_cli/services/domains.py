@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from loftbox_cli.core.address import parse_domain
 from loftbox_cli.core.dkim_key import DkimKey
 from loftbox_cli.core.domain import Domain, Look, Review
-from loftbox_cli.core.errors import AlreadyExists, NotFound
+from loftbox_cli.core.errors import AlreadyExists, BadInput, NotFound
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.header import check_text
 from loftbox_cli.core.ids import DomainId, RequestId
@@ -33,7 +33,14 @@ class NewDomain:
 def check_name(name: str, use_case: str) -> str:
     """The domain's A-label form; raises BadInput. Call it before the keys are made."""
     check_text(use_case, field="use_case")
-    return parse_domain(name.removesuffix("."), field="name")
+    domain = parse_domain(name.removesuffix("."), field="name")
+    if domain == return_path_host(domain.partition(".")[2]):
+        raise BadInput(
+            f"{domain} is where the bounces of the domain above it arrive",
+            fix="add that domain, or another name",
+            field="name",
+        )
+    return domain
 
 
 def add(tx: Tx, new: NewDomain, *, approved: bool, now: datetime) -> Domain:
@@ -107,7 +114,8 @@ def looked(tx: Tx, domain_id: DomainId, look: Look, *, request_id: RequestId, no
     before = tx.domains.get(domain_id)
     after = before.looked(look, now)
     tx.domains.save(after)
-    if before.state(now) is not after.state(now):
+    # Time alone turns degraded into suspended, so the state before is that of the last look.
+    if before.state(before.checked_at or now) is not after.state(now):
         kind = EventType.DOMAIN_VERIFIED if after.failing_since is None else EventType.DOMAIN_FAILED
         problems = [each.problem for each in after.findings if each.problem and each.required]
         tell(

@@ -12,7 +12,7 @@ from loftbox_cli.core.approval import EXPIRES_AFTER, Approval, ApprovalState
 from loftbox_cli.core.decision import Answer, Decision, Rule, strictest
 from loftbox_cli.core.delivery import Delivery, DeliveryState
 from loftbox_cli.core.domain import Domain
-from loftbox_cli.core.errors import BadConfiguration
+from loftbox_cli.core.errors import Conflict
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.ids import ApprovalId, DeliveryId, RequestId
 from loftbox_cli.core.mailbox import Mailbox, Oversight
@@ -233,5 +233,5 @@ def may_leave(tx: Tx, delivery: Delivery, now: datetime) -> Decision:
 def domain_of(tx: Tx, mailbox: Mailbox) -> Domain:
     """The domain that a mailbox sends from; the operator's own mailbox has none and sends nothing."""
     if mailbox.domain_id is None:
-        raise BadConfiguration(f"mailbox {mailbox.address} receives only: it belongs to no domain")
+        raise Conflict(f"mailbox {mailbox.address} receives only: it belongs to no domain")
     return tx.domains.get(mailbox.domain_id)

@@ -10,6 +10,7 @@ from loftbox_cli.core.header import check_text
 from loftbox_cli.core.ids import AgentId, KeyId
 from loftbox_cli.core.key import Key, Scope, check_scopes, hash_secret, read_key, spell_key
 from loftbox_cli.core.page import Page, PageOf
+from loftbox_cli.core.person import Role
 from loftbox_cli.services.tx import Tx, Viewer
 
 
@@ -54,7 +55,9 @@ def create(
     if of_agent:
         tx.agents.get(owner_id)
     else:
-        tx.persons.get(owner_id)
+        person = tx.persons.get(owner_id)
+        if person.role is Role.APPROVER and Scope.MANAGE in scopes:
+            raise BadInput(f"{person.name} is an approver, who only reads and decides", field="scopes")
     check_scopes(scopes, of_agent=of_agent)
     check_text(name, field="name")
     if expires_at is not None and expires_at <= now:

@@ -81,7 +81,7 @@ def record(
 ) -> Notification:
     """Write down how one POST ended: a 2xx is delivered, everything else is tried again, then exhausted."""
     notification = tx.notifications.get(notification_id)
-    if notification.fence != fence:
+    if notification.fence != fence or notification.lease_until is None:
         raise LeaseLost(f"notification {notification_id} was taken over")
     tx.notification_attempts.add(
         NotificationAttempt(

@@ -12,20 +12,20 @@ _BOUNCE = tag.RETURN_PATH_LABEL + "."
 def find_recipient(tx: Tx, address: str, *, tag_secret: bytes) -> Mailbox:
     """Find the mailbox that an envelope address reaches.
 
-    Raises UnknownDomain for a domain that is not ours (accepting it would make us a
-    relay) and UnknownRecipient for a name that nobody has.
+    Raises UnknownDomain for a domain that is not proven to be ours (accepting it would
+    make us a relay) and UnknownRecipient for a name that nobody has.
     """
     local, at, domain = address.lower().rpartition("@")
     if not at:
         # RFC 5321 section 4.1.1.3: postmaster is the one name that needs no domain.
-        if domain in RESERVED:
+        if domain == "postmaster":
             return _operator(tx)
         raise UnknownRecipient(f"there is no mailbox {address}")
     mailbox = tx.mailboxes.find(address=f"{local}@{domain}")
     if mailbox is not None:
         return mailbox
     ours = tx.domains.find(name=domain.removeprefix(_BOUNCE))
-    if ours is None:
+    if ours is None or ours.verified_at is None:
         raise UnknownDomain(f"{domain} is not a domain of this gateway")
     if domain.startswith(_BOUNCE):
         return _bounce_taker(tx, local, address, tag_secret)

@@ -1,6 +1,6 @@
 """Threads as people and agents read them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loftbox_cli.core.errors import NotFound
 from loftbox_cli.core.mailbox import Mailbox
@@ -39,7 +39,7 @@ def retrieve(tx: Tx, thread_id: str, page: Page, viewer: Viewer) -> Conversation
     thread = tx.threads.find(id=thread_id)
     if thread is None or not sees(tx, viewer, thread.mailbox_id):
         raise NotFound(f"there is no thread {thread_id}", fix="loftbox thread list shows what there is")
-    found = tx.messages.page(page, thread_id=thread.id)
+    found = tx.messages.page(replace(page, newest_first=False), thread_id=thread.id)
     messages = PageOf(tuple(standing(tx, message) for message in found.items), found.cursor)
     return Conversation(_summary(tx, thread), tuple(tx.participants.all(thread_id=thread.id)), messages)
 

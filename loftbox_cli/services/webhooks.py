@@ -43,7 +43,12 @@ def check(url: str, events: Sequence[str]) -> tuple[str, tuple[str, ...]]:
 def create(
     tx: Tx, *, url: str, events: tuple[str, ...], agent_id: AgentId | None, sealed: bytes, now: datetime
 ) -> Endpoint:
-    """Register a URL; `sealed` is its first secret, sealed for the purpose "webhook"."""
+    """Register a URL; `sealed` is its first secret, sealed for the purpose "webhook".
+
+    Raises NotFound for the agent.
+    """
+    if agent_id is not None:
+        tx.agents.get(agent_id)
     endpoint = Endpoint(EndpointId(tx.mint("wh")), url, events, agent_id, EndpointStatus.ACTIVE, now)
     tx.endpoints.add(endpoint)
     tx.endpoint_secrets.add(EndpointSecret(tx.mint("whs"), endpoint.id, sealed, now, None))
