@@ -29,6 +29,14 @@ _UNPAUSED = """NOT EXISTS (
         'gateway', mailbox_id, domain_id,
         (SELECT agent_id FROM mailboxes WHERE mailboxes.id = mailbox_id)))"""
 
+# While a mailbox is paused its agent is not told what came in; everything else it may learn.
+_AWAKE = """NOT EXISTS (
+    SELECT 1 FROM events
+    JOIN mailboxes ON mailboxes.id = events.mailbox_id
+    JOIN pauses ON pauses.target IN ('gateway', mailboxes.id, mailboxes.domain_id, mailboxes.agent_id)
+    WHERE events.seq = event_seq
+      AND events.type IN ('message.received', 'message.reply.received', 'message.auto_reply.received'))"""
+
 _DELIVERIES = f"""WHERE id IN (
     SELECT id FROM (
         SELECT id, next_at, row_number() OVER (PARTITION BY destination ORDER BY next_at) AS place FROM (
@@ -43,7 +51,7 @@ _NOTIFICATIONS = f"""WHERE id IN (
         SELECT id, next_at, row_number() OVER (PARTITION BY endpoint_id ORDER BY next_at, event_seq) AS place
         FROM (
             SELECT id, endpoint_id, next_at, event_seq FROM notifications
-            WHERE state = 'pending' AND next_at <= :now AND {_FREE}
+            WHERE state = 'pending' AND next_at <= :now AND {_FREE} AND {_AWAKE}
               AND endpoint_id NOT IN (SELECT value FROM json_each(:busy))
             ORDER BY next_at LIMIT {WINDOW}))
     WHERE place <= :each ORDER BY next_at LIMIT :most)
@@ -52,7 +60,8 @@ _NOTIFICATIONS = f"""WHERE id IN (
 _NEXT = f"""SELECT min(at) FROM (
     SELECT min(next_at) AS at FROM deliveries WHERE state IN ('queued', 'uncertain') AND {_UNPAUSED}
     UNION ALL SELECT min(lease_until) FROM deliveries WHERE state = 'sending'
-    UNION ALL SELECT min(max(next_at, ifnull(lease_until, 0))) FROM notifications WHERE state = 'pending'
+    UNION ALL SELECT min(max(next_at, ifnull(lease_until, 0))) FROM notifications
+        WHERE state = 'pending' AND {_AWAKE}
     UNION ALL SELECT min(max(received_at, ifnull(lease_until, 0))) FROM arrivals WHERE state = 'accepted'
     UNION ALL SELECT min(expires_at) FROM approvals WHERE state = 'pending')"""  # noqa: S608  our own constants
 

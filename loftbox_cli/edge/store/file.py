@@ -5,12 +5,20 @@ newer shape than this program knows is refused; an older one is migrated in one
 transaction, under the daemon's lock.
 """
 
-from collections.abc import Callable
+from contextlib import closing
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from loftbox_cli.core.errors import AlreadyExists, DamagedStore, NewerStore, NotInitialised
+from loftbox_cli.core.errors import (
+    AlreadyExists,
+    BadConfiguration,
+    DamagedStore,
+    LoftBoxError,
+    NewerStore,
+    NotInitialised,
+    StoreBusy,
+)
 from loftbox_cli.edge.store.sqlite import SAFE_WAL, DatabaseError, connect
 
 APPLICATION_ID = 0x4C6F6674  # "Loft"
@@ -28,28 +36,33 @@ def migrations() -> list[str]:
 
 
 def make(path: Path) -> None:
-    """Make a new, empty store, readable by its owner alone; raises AlreadyExists."""
-    if path.exists():
-        raise AlreadyExists(f"there is already a store at {path}", fix="loftbox status shows what is in it")
+    """Make a new, empty store, readable by its owner alone; raises AlreadyExists.
+
+    A file without tables, such as an interrupted start leaves, is filled.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch(mode=0o600)
-    connection = connect(path, writes=True, checkpoints=True)
+    taken = AlreadyExists(f"there is already a store at {path}", fix="loftbox status shows what is in it")
     try:
+        connection = connect(path, writes=True, checkpoints=True)
+    except DatabaseError:
+        raise taken from None
+    with closing(connection):
+        if not _is_blank(connection):
+            raise taken
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         _migrate(connection, 0)
-    finally:
-        connection.close()
 
 
 def open_writer(path: Path, *, alone: bool) -> Any:
     """Open for writing. `alone` says that this process holds the daemon's lock."""
-    return _opened(path, lambda: connect(path, writes=True, checkpoints=alone or SAFE_WAL))
+    return _opened(path, writes=True, checkpoints=alone or SAFE_WAL)
 
 
 def open_reader(path: Path) -> Any:
     """Open for reading only."""
-    return _opened(path, lambda: connect(path, writes=False, checkpoints=False))
+    return _opened(path, writes=False, checkpoints=False)
 
 
 def bring_up_to_date(path: Path) -> int:
@@ -57,40 +70,64 @@ def bring_up_to_date(path: Path) -> int:
 
     Only the holder of the daemon's lock may call this.
     """
-    connection = connect(path, writes=True, checkpoints=True)
-    try:
-        _recognise(path, connection)
-        return _migrate(connection, connection.execute("PRAGMA user_version").fetchone()[0])
-    finally:
-        connection.close()
+    connection, version = _recognised(path, writes=True, checkpoints=True)
+    with closing(connection):
+        return _migrate(connection, version)
 
 
-def _opened(path: Path, connecting: Callable[[], Any]) -> Any:
-    if not path.exists():
-        raise NotInitialised(f"there is no store at {path}", fix="loftbox init makes one")
-    connection = connecting()
-    try:
-        version = _recognise(path, connection)
-        if version < len(migrations()):
-            raise NewerStore(
-                f"the store at {path} has shape {version}, this LoftBox needs {len(migrations())}",
-                fix="start loftbox serve once: it brings the store up to date",
-            )
-    except BaseException:
+def _opened(path: Path, *, writes: bool, checkpoints: bool) -> Any:
+    connection, version = _recognised(path, writes=writes, checkpoints=checkpoints)
+    if version < len(migrations()):
         connection.close()
-        raise
+        raise NewerStore(
+            f"the store at {path} has shape {version}, this LoftBox needs {len(migrations())}",
+            fix="start loftbox serve once: it brings the store up to date",
+        )
     return connection
 
 
-def _recognise(path: Path, connection: Any) -> int:
-    """The shape of the store; raises DamagedStore or NewerStore."""
+def _recognised(path: Path, *, writes: bool, checkpoints: bool) -> tuple[Any, int]:
+    """A connection and the shape of the store; raises what is wrong with the file."""
+    missing = NotInitialised(f"there is no store at {path}", fix="loftbox init makes one")
+    if not path.exists():
+        raise missing
     try:
-        application = connection.execute("PRAGMA application_id").fetchone()[0]
-        version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-        mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        connection = connect(path, writes=writes, checkpoints=checkpoints)
     except DatabaseError as error:
-        raise DamagedStore(f"the file {path} is not a readable store: {error}", fix=RESTORE) from error
+        raise _unreadable(path, error) from error
+    try:
+        if _is_blank(connection):
+            raise missing
+        return connection, _shape(path, connection)
+    except DatabaseError as error:
+        connection.close()
+        raise _unreadable(path, error) from error
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _unreadable(path: Path, error: Exception) -> LoftBoxError:
+    words = str(error)
+    if "locked" in words:
+        return StoreBusy(f"another process holds the store at {path}", fix="try again in a moment")
+    if "unable to open" in words:
+        return BadConfiguration(
+            f"the store at {path} cannot be opened",
+            fix="it has to be a file that this user may read and write, in a folder likewise",
+        )
+    return DamagedStore(f"the file {path} is not a readable store: {words}", fix=RESTORE)
+
+
+def _is_blank(connection: Any) -> bool:
+    return not connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+
+
+def _shape(path: Path, connection: Any) -> int:
+    """The shape of the store; raises DamagedStore or NewerStore."""
+    application = connection.execute("PRAGMA application_id").fetchone()[0]
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
     if application != APPLICATION_ID or version == 0 or mode != "wal":
         raise DamagedStore(f"the file {path} is not a LoftBox store", fix=RESTORE)
     if version > len(migrations()):

@@ -13,10 +13,13 @@ from loftbox_cli.edge.store.sqlite import IntegrityError
 
 T = TypeVar("T")
 
-# The nouns that have a `list` command.
-LISTED = frozenset(
-    {"agent", "approvals", "domain", "key", "mailbox", "message", "person", "thread", "webhook"}
-)
+# The commands that list a noun, where there is one.
+LISTED = {
+    **{
+        noun: noun for noun in ("agent", "domain", "key", "mailbox", "message", "person", "thread", "webhook")
+    },
+    "approval": "approvals",
+}
 
 
 class Connection(Protocol):
@@ -46,7 +49,7 @@ class TableShelf(Generic[T]):
                 raise
             taken = str(error).rpartition(".")[2]
             raise AlreadyExists(
-                f"there is already a {self._noun} with this {taken}: {self._codec.row(value).get(taken, '')}",
+                f"another {self._noun} has this {taken} already: {self._codec.row(value).get(taken, '')}",
                 field=taken,
             ) from None
 
@@ -72,7 +75,8 @@ class TableShelf(Generic[T]):
         """The value with this key; raises NotFound."""
         found = self.find(**{self._keys[0]: key})
         if found is None:
-            fix = f"loftbox {self._noun} list shows what there is" if self._noun in LISTED else ""
+            command = LISTED.get(self._noun)
+            fix = f"loftbox {command} list shows what there is" if command else ""
             raise NotFound(f"there is no {self._noun} {key}", fix=fix)
         return found
 

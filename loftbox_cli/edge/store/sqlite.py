@@ -29,6 +29,8 @@ dbapi: Any = _choose()
 IntegrityError: type[Exception] = dbapi.IntegrityError
 DatabaseError: type[Exception] = dbapi.DatabaseError
 OperationalError: type[Exception] = dbapi.OperationalError
+# A statement that cannot be: the verb is at fault, and the file is sound.
+STATEMENT_FAULTS: tuple[type[Exception], ...] = (IntegrityError, dbapi.ProgrammingError, dbapi.DataError)
 VERSION: tuple[int, ...] = dbapi.sqlite_version_info
 SAFE_WAL = VERSION >= REPAIRED
 
@@ -45,11 +47,15 @@ def connect(path: Path, *, writes: bool, checkpoints: bool) -> Any:
     connection = dbapi.connect(
         f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None, check_same_thread=False
     )
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES if checkpoints else 0}")
-    connection.execute("PRAGMA cache_size = -16384")
-    if not writes:
-        connection.execute("PRAGMA query_only = ON")
+    try:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES if checkpoints else 0}")
+        connection.execute("PRAGMA cache_size = -16384")
+        if not writes:
+            connection.execute("PRAGMA query_only = ON")
+    except BaseException:
+        connection.close()
+        raise
     return connection

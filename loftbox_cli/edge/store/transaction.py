@@ -56,7 +56,7 @@ class Transaction:
         self.messages: Shelf[Message] = self._shelf(mail_tables.MessageRow, Message, "message")
         self.deliveries: Shelf[Delivery] = self._shelf(mail_tables.DeliveryRow, Delivery, "delivery")
         self.attempts: Shelf[Attempt] = self._shelf(mail_tables.AttemptRow, Attempt, "attempt")
-        self.approvals: Shelf[Approval] = self._shelf(mail_tables.ApprovalRow, Approval, "approvals")
+        self.approvals: Shelf[Approval] = self._shelf(mail_tables.ApprovalRow, Approval, "approval")
         self.notifications: Shelf[Notification] = self._shelf(
             mail_tables.NotificationRow, Notification, "notification"
         )

@@ -11,12 +11,13 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
 from loftbox_cli.core.errors import DiskLow, StoreBusy, TryLater
-from loftbox_cli.edge.store.sqlite import DatabaseError
+from loftbox_cli.edge.store.sqlite import STATEMENT_FAULTS, DatabaseError
 from loftbox_cli.edge.store.transaction import Transaction
 
 GROUP_OCTETS = 4 * 1024 * 1024
@@ -73,7 +74,12 @@ class Writer:
     def _work(self) -> None:
         while self._has_work():
             _settle(self._group())
-            self._committed()
+            try:
+                self._committed()
+            except Exception:  # noqa: BLE001  whoever listens, the next verbs have to be written
+                import structlog
+
+                structlog.get_logger("store").exception("a listener failed")
 
     def _has_work(self) -> bool:
         with self._wake:
@@ -90,11 +96,16 @@ class Writer:
             self._connection.execute("COMMIT")
         except DatabaseError as error:
             # The file is locked or full, or the disk failed: nothing of the group happened.
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            jobs = [job for job, _, _ in answers] or [self._waiting.popleft()]
+            with suppress(DatabaseError):  # the next group finds out whether the file is sound again
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+            # Nothing was begun: whoever waits has waited as long as a lock is worth.
+            jobs = [job for job, _, _ in answers] or self._everybody()
             return [(job, None, in_our_words(error)) for job in jobs]
         return answers
+
+    def _everybody(self) -> list[Job]:
+        return [self._waiting.popleft() for _ in range(len(self._waiting))]
 
     def _fill(self, answers: list[Answer]) -> None:
         self._transaction.weight = 0
@@ -111,11 +122,13 @@ class Writer:
         self._connection.execute("SAVEPOINT verb")
         try:
             value = job.run(self._transaction)
-        except DatabaseError:
-            # A full disk has already rolled everything back; other faults of the file
-            # leave the group in doubt. Either way the whole group is tried later.
-            raise
-        except BaseException as error:  # noqa: BLE001  the verb's own error belongs to its caller
+        except BaseException as error:
+            if isinstance(error, DatabaseError) and not isinstance(error, STATEMENT_FAULTS):
+                # A full disk has already rolled everything back; other faults of the file
+                # leave the group in doubt. Either way the whole group is tried later.
+                raise
+            # The verb's own error belongs to its caller. When the transaction is gone
+            # after all, this fails, and the group with it.
             self._connection.execute("ROLLBACK TO verb")
             self._connection.execute("RELEASE verb")
             return job, None, error
@@ -145,7 +158,7 @@ def _settle(answers: list[Answer]) -> None:
         else:
             loops.setdefault(job.loop, []).append(answer)
     for loop, theirs in loops.items():
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the loop has closed: nobody waits there any more
             loop.call_soon_threadsafe(_fulfil_all, theirs)
 
 
