@@ -4,6 +4,7 @@
     ├── BadInput                 the caller said something that cannot be
     │   ├── BadAddress           not one address, or one that we never use
     │   ├── TooLarge             over a limit that PRODUCT fixes
+    │   ├── UnknownParameter     an SMTP command carries a parameter that we did not offer
     │   └── KeyReused            an Idempotency-Key came back with another body
     ├── NotFound                 there is no such thing, or it is not yours
     │   ├── UnknownRecipient     nobody here has that address
@@ -68,6 +69,12 @@ class TooLarge(BadInput):
     """Over one of the documented limits."""
 
     code = "too_large"
+
+
+class UnknownParameter(BadInput):
+    """An SMTP command carries a parameter of an extension that we did not offer."""
+
+    code = "unknown_parameter"
 
 
 class KeyReused(BadInput):
