@@ -1,0 +1,247 @@
+"""The commands of one SMTP session and their answers, without the connection.
+
+RFC 5321 section 4.1.4 says which command may follow which. Here a line comes in and
+a reply goes out with what the connection has to do next; reading, TLS and the
+message itself are the session's.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from loftbox_cli.core.errors import BadAddress, BadInput, LoftBoxError
+from loftbox_cli.core.path import forward_path, reverse_path
+from loftbox_cli.edge.smtp_in import replies
+from loftbox_cli.edge.smtp_in.replies import reply_for
+from loftbox_cli.edge.smtp_in.terms import Terms
+
+# RFC 5321 section 4.5.3.1.4 asks for 512 and lets extensions add; a path in UTF-8 with parameters fits.
+MAX_LINE = 2048
+# These have no place in a command, and would forge lines in logs and headers.
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+class Next(Enum):
+    """What the connection does once the reply is sent."""
+
+    COMMAND = auto()
+    DATA = auto()
+    TLS = auto()
+    END = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The words for the peer, and what comes next."""
+
+    reply: str
+    next: Next = Next.COMMAND
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The transaction that DATA will fill (RFC 5321 section 2.3.1)."""
+
+    mail_from: str
+    rcpt_to: tuple[str, ...]
+    smtputf8: bool
+
+
+class Conversation:
+    """Where one session stands. A new one begins with the connection, and again with TLS (RFC 3207, 4.2)."""
+
+    def __init__(self, terms: Terms, *, secured: bool) -> None:
+        self._terms = terms
+        self._secured = secured
+        self._errors = 0
+        self._idle_commands = 0
+        self.helo = ""
+        self.extended = False
+        self._mail_from: str | None = None
+        self._smtputf8 = False
+        self._rcpt_to: list[str] = []
+        self._verbs: dict[str, Callable[[str], str | Answer]] = {
+            "EHLO": self._ehlo,
+            "HELO": self._helo,
+            "MAIL": self._mail,
+            "RCPT": self._rcpt,
+            "DATA": self._data,
+            "RSET": self._rset,
+            "NOOP": self._noop,
+            "VRFY": self._vrfy,
+            "HELP": self._help,
+            "STARTTLS": self._starttls,
+            "QUIT": self._quit,
+            "EXPN": self._not_offered,
+            "AUTH": self._not_offered,
+            "BDAT": self._not_offered,
+            "ETRN": self._not_offered,
+            "TURN": self._not_offered,
+        }
+
+    @property
+    def envelope(self) -> Envelope:
+        """The open transaction; asked for only when an answer said DATA."""
+        return Envelope(self._mail_from or "", tuple(self._rcpt_to), self._smtputf8)
+
+    def answer(self, line: bytes) -> Answer:
+        """Take one line with its line end and answer it."""
+        said = self._obey(line)
+        answer = said if isinstance(said, Answer) else Answer(said)
+        if answer.reply[0] == "5":
+            return self.refused(answer.reply)
+        if answer.reply.startswith("421"):
+            return Answer(answer.reply, Next.END)
+        if self._idle_commands > self._terms.limits.idle_commands:
+            return Answer(replies.TOO_MANY_COMMANDS, Next.END)
+        return answer
+
+    def refused(self, reply: str) -> Answer:
+        """Count a 5yz, and end the session that has had too many (Postfix and others do at 20)."""
+        self._errors += 1
+        if self._errors >= self._terms.limits.errors:
+            return Answer(replies.TOO_MANY_ERRORS, Next.END)
+        return Answer(reply)
+
+    def accepted(self) -> None:
+        """Note that a message was taken: who brings mail may also make mistakes."""
+        self._errors = self._idle_commands = 0
+
+    def reset(self) -> None:
+        """Forget the transaction, not the greeting (RFC 5321 section 4.1.1.5)."""
+        self._mail_from = None
+        self._smtputf8 = False
+        self._rcpt_to = []
+
+    def _obey(self, line: bytes) -> str | Answer:
+        if len(line) > MAX_LINE:
+            return replies.LINE_TOO_LONG
+        text = _text(line)
+        if text is None:
+            return replies.BAD_LINE
+        verb, _, argument = text.partition(" ")
+        obey = self._verbs.get(verb.upper())
+        if obey is None:
+            return replies.UNKNOWN_COMMAND
+        try:
+            return obey(argument.strip(" \t"))
+        except LoftBoxError as error:
+            return reply_for(error)
+
+    def _ehlo(self, name: str) -> str:
+        if not name:
+            return replies.BAD_NAME
+        self._greeted(name, extended=True)
+        offered = [
+            self._terms.hostname,
+            "PIPELINING",
+            f"SIZE {self._terms.max_size}",
+            "ENHANCEDSTATUSCODES",
+            "8BITMIME",
+        ]
+        if self._terms.tls is not None and not self._secured:
+            offered.append("STARTTLS")
+        return "".join(f"250-{word}\r\n" for word in offered) + "250 SMTPUTF8"
+
+    def _helo(self, name: str) -> str:
+        if not name:
+            return replies.BAD_NAME
+        self._greeted(name, extended=False)
+        return f"250 {self._terms.hostname}"
+
+    def _greeted(self, name: str, *, extended: bool) -> None:
+        self.reset()  # RFC 5321 section 4.1.4: a second EHLO does what RSET does
+        self._idle_commands += 1
+        self.helo = name[:255]
+        self.extended = extended
+
+    def _mail(self, argument: str) -> str:
+        if not self.helo:
+            return replies.GREET_FIRST
+        if self._mail_from is not None:
+            return replies.NESTED_MAIL
+        try:
+            path = reverse_path(argument)
+        except BadAddress:
+            return replies.BAD_SENDER
+        if path.size is not None and path.size > self._terms.max_size:
+            return replies.TOO_LARGE
+        if not (path.smtputf8 or path.address.isascii()):
+            return replies.NEEDS_SMTPUTF8
+        self._idle_commands += 1
+        self._mail_from = path.address
+        self._smtputf8 = path.smtputf8
+        return replies.SENDER_OK
+
+    def _rcpt(self, argument: str) -> str:
+        if self._mail_from is None:
+            return replies.NO_SENDER
+        address = forward_path(argument)
+        if not (self._smtputf8 or address.isascii()):
+            return replies.NEEDS_SMTPUTF8
+        if address in self._rcpt_to:
+            self._idle_commands += 1
+            return replies.RECIPIENT_OK
+        if len(self._rcpt_to) >= self._terms.limits.recipients:
+            self._idle_commands += 1
+            return replies.TOO_MANY_RECIPIENTS
+        self._terms.check_recipient(address)
+        self._rcpt_to.append(address)
+        return replies.RECIPIENT_OK
+
+    def _data(self, argument: str) -> str | Answer:
+        if argument:
+            return replies.NO_ARGUMENT
+        if not self._rcpt_to:
+            return replies.NO_RECIPIENTS
+        return Answer(replies.GO_AHEAD, Next.DATA)
+
+    def _rset(self, argument: str) -> str:
+        if argument:
+            return replies.NO_ARGUMENT
+        self._idle_commands += 1
+        self.reset()
+        return replies.DONE
+
+    def _noop(self, _argument: str) -> str:
+        self._idle_commands += 1
+        return replies.DONE
+
+    def _vrfy(self, argument: str) -> str:
+        if not argument:
+            raise BadInput("VRFY has no argument")
+        self._idle_commands += 1
+        return replies.CANNOT_VERIFY
+
+    def _help(self, _argument: str) -> str:
+        self._idle_commands += 1
+        return replies.SEE_RFC
+
+    def _starttls(self, argument: str) -> str | Answer:
+        if argument:
+            return replies.NO_ARGUMENT
+        if self._secured:
+            return replies.ALREADY_TLS
+        if self._terms.tls is None:
+            return replies.NOT_OFFERED
+        return Answer(replies.READY_FOR_TLS, Next.TLS)
+
+    def _quit(self, argument: str) -> str | Answer:
+        if argument:
+            return replies.NO_ARGUMENT
+        return Answer(replies.GOODBYE, Next.END)
+
+    def _not_offered(self, _argument: str) -> str:
+        return replies.NOT_OFFERED
+
+
+def _text(line: bytes) -> str | None:
+    """The line without its CRLF, or None when it is not text or does not end so (RFC 5321 section 2.3.8)."""
+    if not line.endswith(b"\r\n"):
+        return None
+    try:
+        text = line[:-2].decode()
+    except UnicodeDecodeError:
+        return None
+    return None if _CONTROL.search(text) else text
