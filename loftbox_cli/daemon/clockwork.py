@@ -8,9 +8,9 @@ import structlog
 from loftbox_cli.core.domain import Domain
 from loftbox_cli.daemon.bell import Bell
 from loftbox_cli.daemon.patience import persist
-from loftbox_cli.daemon.rooms import Rooms
 from loftbox_cli.services import answers, approvals, deliveries, domains
 from loftbox_cli.services.tx import Tx
+from loftbox_cli.wiring.rooms import Rooms
 
 TICK = 1.0  # seconds between two looks at what time has done
 SOONEST = 0.25  # seconds after which overdue rows that nobody could take are announced again

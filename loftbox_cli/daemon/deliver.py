@@ -14,9 +14,9 @@ from loftbox_cli.core.report import Report, Stage
 from loftbox_cli.daemon.bell import REST, Bell
 from loftbox_cli.daemon.crew import Crew
 from loftbox_cli.daemon.patience import persist
-from loftbox_cli.daemon.rooms import Rooms
 from loftbox_cli.services import deliveries
 from loftbox_cli.services.tx import DomainKey
+from loftbox_cli.wiring.rooms import Rooms
 
 LARGE = 256 * 1024  # octets from which signing would hold up the event loop
 

@@ -6,9 +6,9 @@ from loftbox_cli.core.errors import LeaseLost, ReaderDied
 from loftbox_cli.daemon.bell import REST, Bell
 from loftbox_cli.daemon.crew import Crew
 from loftbox_cli.daemon.patience import persist
-from loftbox_cli.daemon.rooms import Rooms
 from loftbox_cli.services import intake
 from loftbox_cli.services.tx import Accepted
+from loftbox_cli.wiring.rooms import Rooms
 
 AT_ONCE = 64
 

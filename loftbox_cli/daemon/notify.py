@@ -8,8 +8,8 @@ from loftbox_cli.core.webhook_signature import signed_headers, spell_secret
 from loftbox_cli.daemon.bell import REST, Bell
 from loftbox_cli.daemon.crew import Crew
 from loftbox_cli.daemon.patience import persist
-from loftbox_cli.daemon.rooms import Rooms
 from loftbox_cli.services import notify
+from loftbox_cli.wiring.rooms import Rooms
 
 log = structlog.get_logger("notify")
 

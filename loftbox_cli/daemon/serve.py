@@ -4,9 +4,8 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import structlog
 
@@ -18,8 +17,9 @@ from loftbox_cli.daemon.deliver import deliver_mail
 from loftbox_cli.daemon.intake import read_mail
 from loftbox_cli.daemon.notify import post_events
 from loftbox_cli.daemon.patience import persist
-from loftbox_cli.daemon.rooms import Rooms
+from loftbox_cli.edge.system.sd_notify import ALIVE, READY, STOPPING
 from loftbox_cli.services import deliveries, intake, notify, setup
+from loftbox_cli.wiring.rooms import Door, Doors, Rooms
 
 READERS_AT_ONCE = 64
 POSTS_AT_ONCE = 64
@@ -29,32 +29,16 @@ WATCH_EVERY = 0.2  # seconds; how soon a command's commit is noticed
 log = structlog.get_logger("serve")
 
 
-class Door(Protocol):
-    """A listener. `port` is the real one once it is open."""
-
-    host: str
-    port: int
-
-    async def open(self) -> None:
-        """Listen."""
-        ...
-
-    async def close(self, grace: float) -> None:
-        """Finish what is under way within `grace` seconds, and close."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class House:
-    """Everything that runs. `changed_elsewhere`, `bell` and `look` come from the store and the resolver."""
+    """Everything that runs. `grace` and `watchdog` are seconds; without a watchdog it is None."""
 
     rooms: Rooms
-    doors: Mapping[str, Door]
+    doors: Doors
     bell: Bell
     changed_elsewhere: Callable[[], bool]
     look: Callable[[Domain], Awaitable[Domain]]
-    reload: Callable[[], None]
-    notify_system: Callable[[str], object]
+    tell_system: Callable[[str], None]
     watchdog: float | None
     grace: float
     announce: Callable[[str, str, int], None]
@@ -77,10 +61,10 @@ async def serve(house: House) -> None:
     try:
         await _open(house, opened)
         loops += _start(house, *crews)
-        house.notify_system("READY=1")
+        house.tell_system(READY)
         await _until(stop, loops)
     finally:
-        house.notify_system("STOPPING=1")
+        house.tell_system(STOPPING)
         log.info("stopping", grace=house.grace)
         await _stop(house, opened, loops, crews)
     log.info("stopped")
@@ -97,11 +81,11 @@ async def _recover(rooms: Rooms) -> None:
 
 async def _open(house: House, opened: list[Door]) -> None:
     """Open the doors, say where they are, and note it for `loftbox status`."""
-    for name, door in house.doors.items():
+    for name, door in house.doors.by_name.items():
         await door.open()
         opened.append(door)
         house.announce(name, door.host, door.port)
-    told = {name: {"host": door.host, "port": door.port} for name, door in house.doors.items()}
+    told = {name: {"host": door.host, "port": door.port} for name, door in house.doors.by_name.items()}
     since = house.rooms.clock.now().isoformat()
     words = json.dumps({"pid": os.getpid(), "since": since, "listening": told})
     await persist(house.rooms.store, setup.serving, words)
@@ -148,7 +132,7 @@ async def _until(stop: asyncio.Event, loops: list[asyncio.Task[None]]) -> None:
 
 async def _watchdog(house: House) -> None:
     while house.watchdog is not None:
-        house.notify_system("WATCHDOG=1")
+        house.tell_system(ALIVE)
         await asyncio.sleep(house.watchdog)
     await asyncio.Event().wait()
 
@@ -158,5 +142,5 @@ def _signals(house: House) -> asyncio.Event:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    loop.add_signal_handler(signal.SIGHUP, house.reload)
+    loop.add_signal_handler(signal.SIGHUP, house.doors.reload)
     return stop

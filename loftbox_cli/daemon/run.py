@@ -1,0 +1,77 @@
+"""From settings to a running daemon: the lock, the store brought up to date, the event loop."""
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from loftbox_cli.core.errors import NotInitialised
+from loftbox_cli.daemon.bell import Bell
+from loftbox_cli.daemon.serve import House, serve
+from loftbox_cli.edge.config_file.load import Loaded
+from loftbox_cli.edge.store import file
+from loftbox_cli.edge.system import journal_log, sd_notify
+from loftbox_cli.edge.system.lock import StoreLock
+from loftbox_cli.edge.system.owner import check_owner, current_user
+from loftbox_cli.wiring import LoftBox
+from loftbox_cli.wiring.serving import doors, rooms
+
+Announce = Callable[[str, str, int], None]
+
+
+def run(loaded: Loaded, announce: Announce, ready: Callable[[], None]) -> None:
+    """Run the gateway until it is told to stop.
+
+    Raises AlreadyRunning, NotInitialised, NoMasterKey or another BadConfiguration before
+    anything is opened.
+    """
+    journal_log.configure(loaded.settings.log.format, loaded.settings.log.level)
+    check_owner(loaded.store, user=current_user())
+    loftbox = LoftBox(loaded, alone=True)
+    if not loftbox.file.exists():
+        raise NotInitialised(f"there is no store at {loftbox.file}", fix="loftbox init makes one")
+    with StoreLock(loaded.store):
+        file.bring_up_to_date(loftbox.file)
+        try:
+            _event_loop()(_serve(loftbox, announce, ready))
+        finally:
+            loftbox.close()
+
+
+def _event_loop() -> Callable[[Coroutine[Any, Any, None]], None]:
+    try:
+        import uvloop
+    except ImportError:  # there is no wheel for this platform
+        return asyncio.run
+    return uvloop.run
+
+
+async def _serve(loftbox: LoftBox, announce: Announce, ready: Callable[[], None]) -> None:
+    bell = Bell(asyncio.get_running_loop())
+    loftbox.store.on_commit(bell.ring_from_thread)
+
+    async def wait_for_change(seconds: float) -> None:
+        await bell.wait(bell.rung, seconds)
+
+    def tell_system(line: str) -> None:
+        sd_notify.notify(line, environ=os.environ)
+        if line == sd_notify.READY:
+            ready()
+
+    plugged = rooms(loftbox)
+    try:
+        await serve(
+            House(
+                rooms=plugged,
+                doors=doors(loftbox, wait_for_change),
+                bell=bell,
+                changed_elsewhere=loftbox.store.changed_elsewhere,
+                look=loftbox.look,
+                tell_system=tell_system,
+                watchdog=sd_notify.watchdog_interval(os.environ),
+                grace=loftbox.settings.limits.shutdown_grace.total_seconds(),
+                announce=announce,
+            )
+        )
+    finally:
+        await asyncio.gather(*(wire.close() for wire in plugged.to_close))

@@ -1,0 +1,60 @@
+"""What the daemon works with: the wires of its loops, and its doors."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from loftbox_cli.services.deliveries import Schedule
+from loftbox_cli.services.ports import Clock, Courier, Poster, Reader, Sealer, Signer
+from loftbox_cli.services.tx import Store
+
+
+class Closing(Protocol):
+    """A wire with open connections or processes."""
+
+    async def close(self) -> None:
+        """Let them go."""
+        ...
+
+
+class Door(Protocol):
+    """A listener. `port` is the real one once it is open."""
+
+    host: str
+    port: int
+
+    async def open(self) -> None:
+        """Listen."""
+        ...
+
+    async def close(self, grace: float) -> None:
+        """Finish what is under way within `grace` seconds, and close."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The wires, the store and the settings that the loops need. `spread` draws from 0 to 1."""
+
+    store: Store
+    clock: Clock
+    reader: Reader
+    courier: Courier
+    signer: Signer
+    sealer: Sealer
+    poster: Poster
+    spread: Callable[[], float]
+    tag_secret: bytes
+    mail_schedule: Schedule
+    deliveries_at_once: int
+    webhook_waits: Sequence[timedelta]
+    to_close: Sequence[Closing]
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """The listeners by name, and what reads their certificates again."""
+
+    by_name: Mapping[str, Door]
+    reload: Callable[[], None]

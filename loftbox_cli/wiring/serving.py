@@ -1,0 +1,129 @@
+"""The daemon's rooms, plugged together."""
+
+import ssl
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from loftbox_cli.core.errors import BadConfiguration
+from loftbox_cli.edge.system import chance
+from loftbox_cli.edge.system.certificate import load_certificate, server_context
+from loftbox_cli.edge.system.disk import check_room, room
+from loftbox_cli.services import accept, recipients
+from loftbox_cli.wiring import LoftBox
+from loftbox_cli.wiring.rooms import Doors, Rooms
+
+if TYPE_CHECKING:
+    from loftbox_cli.core.arrival import Arrival
+    from loftbox_cli.edge.smtp_in.door import SmtpDoor
+
+WaitForChange = Callable[[float], Awaitable[None]]
+
+log = structlog.get_logger("doors")
+
+
+def rooms(loftbox: LoftBox) -> Rooms:
+    """The wires of the loops."""
+    from loftbox_cli.edge.courier.courier import SmtpCourier
+    from loftbox_cli.edge.mail_read.pool import ReaderPool
+    from loftbox_cli.edge.webhook_post.poster import HttpPoster
+    from loftbox_cli.services.deliveries import Schedule
+
+    settings = loftbox.settings
+    reader = ReaderPool()
+    courier = SmtpCourier(
+        resolver=loftbox.resolver,
+        hostname=settings.gateway.hostname,
+        draw=chance.spread,
+        port=settings.delivery.port,
+        next_hop=settings.delivery.next_hop,
+        allowed_networks=settings.delivery.allow_networks,
+    )
+    poster = HttpPoster(
+        allowed_networks=settings.webhooks.allow_networks,
+        deadline=settings.webhooks.deadline.total_seconds(),
+        # Where the settings name DNS servers, webhooks ask them too; else the system, with its hosts file.
+        resolver=loftbox.resolver if settings.dns.servers else None,
+    )
+    return Rooms(
+        store=loftbox.store,
+        clock=loftbox.clock,
+        reader=reader,
+        courier=courier,
+        signer=loftbox.signer,
+        sealer=loftbox.sealer,
+        poster=poster,
+        spread=chance.spread,
+        tag_secret=loftbox.tag_secret,
+        mail_schedule=Schedule(settings.delivery.retry, settings.delivery.give_up_after),
+        deliveries_at_once=settings.delivery.concurrency,
+        webhook_waits=settings.webhooks.retry,
+        to_close=(reader, courier, poster),
+    )
+
+
+def doors(loftbox: LoftBox, wait_for_change: WaitForChange) -> Doors:
+    """The listeners. Raises BadConfiguration for a certificate that cannot be used."""
+    certificates = {"smtp": _smtp_certificate(loftbox), "http": _http_certificate(loftbox)}
+    contexts = {name: server_context(*pair) for name, pair in certificates.items() if pair}
+
+    def reload() -> None:
+        for name, context in contexts.items():
+            pair = certificates[name]
+            try:
+                if pair:
+                    load_certificate(context, *pair)
+                log.info("certificate read again", door=name)
+            except BadConfiguration as error:
+                # The one in use stays: a bad file must not close the door.
+                log.error("certificate not read", door=name, why=error.fact, fix=error.fix)
+
+    by_name = {
+        "smtp": _smtp_door(loftbox, contexts.get("smtp")),
+        "http": _api_door(loftbox, contexts.get("http"), wait_for_change),
+    }
+    return Doors(by_name, reload)
+
+
+def _smtp_door(loftbox: LoftBox, tls: ssl.SSLContext | None) -> "SmtpDoor":
+    from loftbox_cli.edge.smtp_in.door import SmtpDoor
+    from loftbox_cli.edge.smtp_in.terms import Limits
+
+    tag_secret = loftbox.tag_secret
+
+    def check_recipient(address: str) -> None:
+        loftbox.store.glance(recipients.find_recipient, address, tag_secret=tag_secret)
+
+    async def take(arrival: "Arrival") -> None:
+        check_room(room(loftbox.loaded.store))
+        await loftbox.store.write_soon(accept.accept, accept.prepare(arrival))
+
+    smtp = loftbox.settings.smtp
+    return SmtpDoor(
+        host=smtp.host,
+        port=smtp.port,
+        hostname=loftbox.settings.gateway.hostname,
+        check_recipient=check_recipient,
+        accept=take,
+        new_request_id=loftbox.request_id,
+        clock=loftbox.clock,
+        tls=tls,
+        max_size=smtp.max_size,
+        limits=Limits(sessions=loftbox.settings.limits.smtp_sessions),
+    )
+
+
+def _smtp_certificate(loftbox: LoftBox) -> tuple[Path, Path] | None:
+    """The pair that the settings name, else the self-signed one that `init` made."""
+    smtp = loftbox.settings.smtp
+    if smtp.tls_certificate and smtp.tls_key:
+        return smtp.tls_certificate, smtp.tls_key
+    made = loftbox.loaded.store / "smtp.crt", loftbox.loaded.store / "smtp.key"
+    return made if made[0].exists() else None
+
+
+def _http_certificate(loftbox: LoftBox) -> tuple[Path, Path] | None:
+    http = loftbox.settings.http
+    return (http.tls_certificate, http.tls_key) if http.tls_certificate and http.tls_key else None
