@@ -74,7 +74,7 @@ _FORMS: dict[EventType, _Form] = {
     EventType.MESSAGE_FAILED: _Form("Delivery failed", "failed", ("words", "detail")),
     EventType.MESSAGE_BLOCKED: _Form("Message blocked", "blocked", ("detail", "reasons")),
     EventType.MESSAGE_CANCELED: _Form("Message canceled", "canceled", ("by",), _BY),
-    EventType.MESSAGE_EXPIRED: _Form("Message expired before it was approved", "expired"),
+    EventType.MESSAGE_EXPIRED: _Form("Message expired", "expired"),
     EventType.MESSAGE_SUPPRESSED: _Form("Recipient is suppressed", "suppressed", ("detail", "recipient")),
     EventType.MESSAGE_SCHEDULED: _Form("Message scheduled", "scheduled", ("send_at",)),
     EventType.MESSAGE_DELAYED: _Form("Delivery delayed", "queued", ("detail",)),
