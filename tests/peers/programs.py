@@ -1,6 +1,6 @@
 """Where the mail programs are that the peer tests talk to.
 
-`.ci/run` brings them and names the folder in LOFTBOX_PEERS. Each mail server lies
+`.ci/run` brings them and names the folder in MAIL_PEERS. Each mail server lies
 there as its Debian package unpacks, in a folder of its own, because postfix,
 exim4 and opensmtpd refuse to be installed beside each other. Without the
 variable, what the machine has installed is used.
@@ -14,7 +14,7 @@ from typing import NoReturn
 
 import pytest
 
-FOLDER = "LOFTBOX_PEERS"
+FOLDER = "MAIL_PEERS"
 
 
 @dataclass(frozen=True, slots=True)
