@@ -115,7 +115,6 @@ class Webhooks:
 class Limits:
     """How much and how long."""
 
-    approval_expires_after: timedelta = _setting(DURATION, timedelta(hours=24))
     smtp_sessions: int = _setting(COUNT, 1000)
     shutdown_grace: timedelta = _setting(DURATION, timedelta(seconds=60))
 
