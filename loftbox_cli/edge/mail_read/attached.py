@@ -1,13 +1,16 @@
-"""The bytes of one attachment, found again in the raw mail by its place."""
+"""The bytes of one file of a mail, found by what they are."""
+
+import hashlib
 
 from loftbox_cli.core.errors import NotFound
 from loftbox_cli.edge.mail_read import mime
 
 
-def content_of(raw: bytes, place: int) -> bytes:
-    """Undo the transfer encoding of the part at this place; raises NotFound."""
+def attached(raw: bytes, sha256: str) -> bytes:
+    """The decoded content with this SHA-256 (in hex), wherever it stands; raises NotFound."""
     for part in mime.walk(raw):
-        if part.place == place and not part.is_container:
+        if not part.is_container:
             content, _ = part.content()
-            return content
-    raise NotFound(f"the message has no attachment {place}")
+            if hashlib.sha256(content).hexdigest() == sha256:
+                return content
+    raise NotFound("the mail holds no such attachment")
