@@ -34,7 +34,8 @@ def check_name(name: str, use_case: str) -> str:
     """The domain's A-label form; raises BadInput. Call it before the keys are made."""
     check_text(use_case, field="use_case")
     domain = parse_domain(name.removesuffix("."), field="name")
-    if domain == return_path_host(domain.partition(".")[2]):
+    above = domain.partition(".")[2]
+    if "." in above and domain == return_path_host(above):
         raise BadInput(
             f"{domain} is where the bounces of the domain above it arrive",
             fix="add that domain, or another name",

@@ -64,6 +64,6 @@ def find(tx: Tx, event_id: str, viewer: Viewer) -> Event:
 def _seq(cursor: str) -> int | None:
     if not cursor:
         return None
-    if not cursor.isdecimal() or len(cursor) > 18:
+    if not (cursor.isascii() and cursor.isdecimal()) or len(cursor) > 18:
         raise BadInput(f"the cursor {cursor} points nowhere", field="cursor")
     return int(cursor)

@@ -24,10 +24,10 @@ def find_recipient(tx: Tx, address: str, *, tag_secret: bytes) -> Mailbox:
     mailbox = tx.mailboxes.find(address=f"{local}@{domain}")
     if mailbox is not None:
         return mailbox
-    ours = tx.domains.find(name=domain.removeprefix(_BOUNCE))
+    ours = tx.domains.find(name=domain) or tx.domains.find(name=domain.removeprefix(_BOUNCE))
     if ours is None or ours.verified_at is None:
         raise UnknownDomain(f"{domain} is not a domain of this gateway")
-    if domain.startswith(_BOUNCE):
+    if ours.name != domain:
         return _bounce_taker(tx, local, address, tag_secret)
     base, _ = split_subaddress(local)
     if base in RESERVED:
