@@ -276,10 +276,13 @@ class House:
 _numbers = itertools.count(1)
 
 
-def letter(from_: str = "jane@peer.test", **fields: Any) -> Reading:
+def letter(sender: str = "jane@peer.test", **fields: Any) -> Reading:
     """A mail as it reads."""
     reading = Reading(
-        message_id=f"<{next(_numbers)}@peer.test>", from_=(Party(from_, "Jane"),), subject="hello", text="Hi."
+        message_id=f"<{next(_numbers)}@peer.test>",
+        from_=(Party(sender, "Jane"),),
+        subject="hello",
+        text="Hi.",
     )
     return replace(reading, **fields)
 
