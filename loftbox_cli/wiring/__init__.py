@@ -108,7 +108,7 @@ class LoftBox:
             dmarc_rua=f"postmaster@{domain.name}",
         )
 
-    async def look(self, domain: Domain) -> Domain:
+    async def look(self, domain: Domain, request_id: RequestId | None = None) -> Domain:
         """Look at a domain's DNS as it is now, and remember what was found."""
         from loftbox_cli.core.look import summed_up
         from loftbox_cli.edge.resolver.domain_check import look
@@ -118,7 +118,7 @@ class LoftBox:
             domains.looked,
             domain.id,
             summed_up(findings),
-            request_id=self.request_id(),
+            request_id=request_id or self.request_id(),
             now=self.clock.now(),
         )
 

@@ -17,6 +17,7 @@ from loftbox_cli.wiring.rooms import Doors, Rooms
 
 if TYPE_CHECKING:
     from loftbox_cli.core.arrival import Arrival
+    from loftbox_cli.edge.api.server import ApiServer
     from loftbox_cli.edge.smtp_in.door import SmtpDoor
 
 WaitForChange = Callable[[float], Awaitable[None]]
@@ -78,7 +79,7 @@ def doors(loftbox: LoftBox, wait_for_change: WaitForChange) -> Doors:
                 log.info("certificate read again", door=name)
             except BadConfiguration as error:
                 # The one in use stays: a bad file must not close the door.
-                log.error("certificate not read", door=name, why=error.fact, fix=error.fix)
+                log.warning("certificate not read", door=name, why=error.fact, fix=error.fix)
 
     by_name = {
         "smtp": _smtp_door(loftbox, contexts.get("smtp")),
@@ -113,6 +114,32 @@ def _smtp_door(loftbox: LoftBox, tls: ssl.SSLContext | None) -> "SmtpDoor":
         max_size=smtp.max_size,
         limits=Limits(sessions=loftbox.settings.limits.smtp_sessions),
     )
+
+
+def _api_door(loftbox: LoftBox, tls: ssl.SSLContext | None, wait_for_change: WaitForChange) -> "ApiServer":
+    from loftbox_cli.edge.api.app import build
+    from loftbox_cli.edge.api.ports import Api
+    from loftbox_cli.edge.api.server import ApiServer
+    from loftbox_cli.edge.mail_read.attached import attached
+
+    http = loftbox.settings.http
+    app = build(
+        Api(
+            store=loftbox.store,
+            clock=loftbox.clock,
+            mint=loftbox.mint,
+            chance=chance.secret_octets,
+            signer=loftbox.signer,
+            sealer=loftbox.sealer,
+            records=loftbox.records,
+            look=loftbox.look,
+            attached=attached,
+            wait_for_change=wait_for_change,
+            tag_secret=loftbox.tag_secret,
+            approve_domains=loftbox.settings.gateway.approve_domains,
+        )
+    )
+    return ApiServer(app, host=http.host, port=http.port, tls=tls)
 
 
 def _smtp_certificate(loftbox: LoftBox) -> tuple[Path, Path] | None:

@@ -67,7 +67,6 @@ def test_every_kind_of_value_is_read_from_the_file(tmp_path: Path) -> None:
         [gateway]
         hostname = "MX.Example.com."
         operator = "ops@example.com"
-        public_url = "https://mail.example.com/"
         addresses = ["192.0.2.25", "2001:DB8::25"]
         approve_domains = true
         [store]
@@ -88,7 +87,6 @@ def test_every_kind_of_value_is_read_from_the_file(tmp_path: Path) -> None:
     settings = loaded.settings
     assert settings.gateway.hostname == "mx.example.com"
     assert settings.gateway.operator == "ops@example.com"
-    assert settings.gateway.public_url == "https://mail.example.com"
     assert settings.gateway.addresses == ("192.0.2.25", "2001:db8::25")
     assert settings.gateway.approve_domains is True
     assert loaded.store == Path("/srv/mail")
@@ -145,9 +143,6 @@ def test_lists_stand_in_the_environment_with_commas_and_nothing_is_an_empty_list
         ('[gateway]\naddresses = "192.0.2.1"\n', 2, "gateway.addresses must be a list", ""),
         ('[gateway]\naddresses = [\n "192.0.2.256"\n]\n', 2, "gateway.addresses must be a list", ""),
         ('[gateway]\napprove_domains = "yes"\n', 2, "gateway.approve_domains must be true or false", ""),
-        ('[gateway]\npublic_url = "ftp://a.b"\n', 2, "gateway.public_url must be", ""),
-        ('[gateway]\npublic_url = "https://u:p@a.b"\n', 2, "gateway.public_url must be", ""),
-        ('[gateway]\npublic_url = "https://"\n', 2, "gateway.public_url must be", ""),
         ('[dns]\nservers = ["1.2.3.4:99999"]\n', 2, "dns.servers must be a list", ""),
         ('[dns]\nservers = ["::g"]\n', 2, "dns.servers must be a list", ""),
         ('[dns]\ndeadline = "0s"\n', 2, "dns.deadline must be a duration", ""),

@@ -144,17 +144,6 @@ def _address(value: Any) -> str:
     return text
 
 
-def _url(value: Any) -> str:
-    text = _text(value)
-    parts = urlsplit(text)
-    if not text:
-        return ""
-    if parts.scheme not in ("https", "http") or "@" in parts.netloc or parts.query or parts.fragment:
-        raise ValueError
-    _known_host(parts.hostname or "")
-    return text.removesuffix("/")
-
-
 def host_and_port(text: str, default: int | None = None) -> tuple[str, int]:
     """Take "host:port" or "[address]:port" apart; raises ValueError."""
     parts = urlsplit(f"//{text}")
@@ -210,7 +199,6 @@ def _strings(values: tuple[str, ...]) -> TomlValue:
 HOST = Kind("an IP address, a host name, or nothing", _host)
 HOSTNAME = Kind('a full host name such as "mx.example.com"', _hostname)
 ADDRESS = Kind('a mail address such as "ops@example.com"', _address)
-URL = Kind("an http or https URL without query", _url)
 PATH: Kind[Path | None] = Kind(
     "an absolute path", _path, spell=lambda path: "" if path is None else str(path)
 )

@@ -26,7 +26,6 @@ from loftbox_cli.edge.config_file.kinds import (
     SCHEDULE,
     SERVERS,
     SIZE,
-    URL,
     Kind,
     choice,
 )
@@ -48,7 +47,6 @@ class Gateway:
 
     hostname: str = _setting(HOSTNAME, "")
     operator: str = _setting(ADDRESS, "")
-    public_url: str = _setting(URL, "")
     addresses: tuple[str, ...] = _setting(ADDRESSES, ())
     approve_domains: bool = _setting(FLAG, False)
 
