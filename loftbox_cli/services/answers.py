@@ -48,19 +48,27 @@ def once(
     """
     if asked is None:
         return render(verb(tx, *args, **kwargs))
-    kept = tx.answers.find(place=asked.place)
-    if kept is not None and now - kept.created_at < KEPT_FOR:
-        if kept.body_hash != asked.body_hash:
-            raise KeyReused(
-                "this Idempotency-Key was used for another body",
-                fix="use a new key for a new request",
-                field="Idempotency-Key",
-            )
-        return Answered(kept.status, kept.body, replayed=True)
+    before = kept(tx, asked, now=now)
+    if before is not None:
+        return before
     answered = render(verb(tx, *args, **kwargs))
     tx.answers.remove(place=asked.place)
     tx.answers.add(KeptAnswer(asked.place, asked.body_hash, answered.status, answered.body, now))
     return answered
+
+
+def kept(tx: Tx, asked: Asked, *, now: datetime) -> Answered | None:
+    """What the same request was answered before; raises KeyReused when the body is another."""
+    found = tx.answers.find(place=asked.place)
+    if found is None or now - found.created_at >= KEPT_FOR:
+        return None
+    if found.body_hash != asked.body_hash:
+        raise KeyReused(
+            "this Idempotency-Key was used for another body",
+            fix="use a new key for a new request",
+            field="Idempotency-Key",
+        )
+    return Answered(found.status, found.body, replayed=True)
 
 
 def old(tx: Tx, *, now: datetime) -> list[KeptAnswer]:

@@ -1,0 +1,94 @@
+"""The app: every router behind one front, and the OpenAPI document that describes it."""
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Security
+from fastapi.openapi.utils import get_openapi
+from fastapi.security import HTTPBearer
+
+from loftbox_cli import __version__
+from loftbox_cli.core.views.form import json_name
+from loftbox_cli.edge.api import (
+    agents,
+    approvals,
+    domains,
+    events,
+    faults,
+    keys,
+    mailboxes,
+    messages,
+    problems,
+    status,
+    threads,
+    webhooks,
+)
+from loftbox_cli.edge.api.front import Front
+from loftbox_cli.edge.api.ports import Api
+
+_NOUNS: tuple[APIRouter, ...] = tuple(
+    noun.router
+    for noun in (
+        agents,
+        mailboxes,
+        domains,
+        messages,
+        threads,
+        events,
+        approvals,
+        webhooks,
+        keys,
+        status,
+    )
+)
+# For the document alone: the front reads the key before a route is chosen.
+_BEARER = HTTPBearer(auto_error=False, description="An API key: lb_live_…", bearerFormat="lb_live_…")
+_PROBLEM = {
+    "description": "Why it was not done",
+    "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
+
+def build(api: Api) -> FastAPI:
+    """Make the app. Pages for people that show the document are off: they load from elsewhere."""
+    app = FastAPI(
+        title="LoftBox",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        responses={"default": _PROBLEM},
+    )
+    app.state.api = api
+    app.state.closing = asyncio.Event()
+    for router in _NOUNS:
+        app.include_router(router, dependencies=[Security(_BEARER)])
+    app.include_router(status.health)
+    faults.tell_in_our_form(app)
+    app.add_middleware(Front, api=api)
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]  # the way that FastAPI documents
+    return app
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        schemas = document["components"]["schemas"]
+        schemas |= _models_of_problems()
+        for schema in schemas.values():
+            _rename(schema)
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _models_of_problems() -> dict[str, Any]:
+    schema = problems.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    return {**schema.pop("$defs"), "Problem": schema}
+
+
+def _rename(schema: dict[str, Any]) -> None:
+    """Views have `from_` where JSON has "from"."""
+    if "properties" in schema:
+        schema["properties"] = {json_name(name): value for name, value in schema["properties"].items()}
+    if "required" in schema:
+        schema["required"] = [json_name(name) for name in schema["required"]]

@@ -1,0 +1,89 @@
+"""/v1/domains: proving that a domain is yours. For people: domains belong to no agent."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from loftbox_cli.core.page import PageOf
+from loftbox_cli.core.views.domain import DomainView, RecordView, record_views
+from loftbox_cli.core.views.form import ListView, list_view
+from loftbox_cli.edge.api import rendering
+from loftbox_cli.edge.api.bodies import Body, StrictRoute
+from loftbox_cli.edge.api.call import AskedOnce, Call, Managing, OrderedQuery, PeopleReading
+from loftbox_cli.services import domains, preparing, shown
+from loftbox_cli.services.domains import NewDomain
+from loftbox_cli.services.tx import Tx
+
+router = APIRouter(prefix="/v1/domains", tags=["domains"], route_class=StrictRoute)
+
+
+class DomainToAdd(Body):
+    """A domain that you own, and what you will send from it."""
+
+    name: str
+    use_case: str
+
+
+@router.get("", operation_id="domains.list", response_model=ListView[DomainView])
+async def list_domains(call: PeopleReading, query: Annotated[OrderedQuery, Query()]) -> Response:
+    """List domains."""
+
+    def listed(tx: Tx) -> ListView[DomainView]:
+        found = domains.page(tx, query.page)
+        return shown.page(tx, found, lambda tx, domain: shown.domain(tx, domain, call.now))
+
+    return rendering.shown(call.glance(listed))
+
+
+@router.post("", operation_id="domains.create", status_code=201, response_model=DomainView)
+async def create_domain(call: Managing, asked: AskedOnce, body: DomainToAdd) -> Response:
+    """Add a domain, unverified: its token and keys are made, and `records` says what to publish."""
+    before = call.before(asked)
+    if before:
+        return before
+    # Refuse a bad name before a second is spent on a key.
+    domains.check_name(body.name, body.use_case)
+    new = await asyncio.to_thread(_made, call, body)
+
+    def create(tx: Tx) -> DomainView:
+        made = domains.add(tx, new, approved=call.api.approve_domains, now=call.now)
+        return shown.domain(tx, made, call.now)
+
+    return await call.once(asked, create)
+
+
+def _made(call: Call, body: DomainToAdd) -> NewDomain:
+    api = call.api
+    return preparing.new_domain(
+        body.name, body.use_case, signer=api.signer, sealer=api.sealer, chance=api.chance, now=call.now
+    )
+
+
+@router.get("/{domain}", operation_id="domains.retrieve", response_model=DomainView)
+async def retrieve_domain(call: PeopleReading, domain: str) -> Response:
+    """Show a domain, by id or name, with what DNS last said."""
+
+    def find(tx: Tx) -> DomainView:
+        return shown.domain(tx, domains.find(tx, domain), call.now)
+
+    return rendering.shown(call.glance(find))
+
+
+@router.get("/{domain}/records", operation_id="domains.records", response_model=ListView[RecordView])
+async def list_records(call: PeopleReading, domain: str) -> Response:
+    """List the DNS records to publish."""
+    records = call.api.records(call.glance(domains.find, domain))
+    return rendering.shown(list_view(PageOf(record_views(records)), lambda view: view))
+
+
+@router.post("/{domain}/verify", operation_id="domains.verify", response_model=DomainView)
+async def verify_domain(call: Managing, domain: str) -> Response:
+    """Look at real DNS now: `state` and each of `records` say what was found. Safe to repeat."""
+    looked = await call.api.look(call.glance(domains.find, domain), call.request_id)
+
+    def show(tx: Tx) -> DomainView:
+        return shown.domain(tx, looked, call.now)
+
+    return rendering.shown(call.glance(show))

@@ -1,0 +1,127 @@
+"""/v1/messages: sending, answering, and reading what came and went."""
+
+import asyncio
+from functools import partial
+from typing import Annotated, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from loftbox_cli.core.draft import Draft
+from loftbox_cli.core.errors import NotFound
+from loftbox_cli.core.ids import MessageId
+from loftbox_cli.core.message import Direction
+from loftbox_cli.core.replying import reply_to
+from loftbox_cli.core.views.form import ListView, list_view
+from loftbox_cli.core.views.message import MessageView
+from loftbox_cli.edge.api import rendering
+from loftbox_cli.edge.api.bodies import StrictRoute
+from loftbox_cli.edge.api.call import AskedOnce, Call, OrderedQuery, Reading, Sending, worked
+from loftbox_cli.edge.api.outgoing import MessageToSend, ReplyToSend, draft_of, size_of
+from loftbox_cli.services import messages, shown, submit
+from loftbox_cli.services.answers import Asked
+from loftbox_cli.services.tx import Tx
+
+router = APIRouter(prefix="/v1/messages", tags=["messages"], route_class=StrictRoute)
+
+
+class MessageQuery(OrderedQuery):
+    """Which messages: `mailbox` is an id or an address."""
+
+    mailbox: str = ""
+    direction: Literal["inbound", "outbound"] | None = None
+
+
+@router.post("", operation_id="messages.send", status_code=202, response_model=MessageView)
+async def send_message(call: Sending, asked: AskedOnce, body: MessageToSend) -> Response:
+    """Take a message to the gate. `state` and `decision` say whether it is queued, held or blocked."""
+    before = call.before(asked)
+    if before:
+        return before
+    size = size_of(body)
+    return await _send(call, asked, body.mailbox, await worked(size, partial(draft_of, body)), size)
+
+
+@router.post(
+    "/{message_id}/reply", operation_id="messages.reply", status_code=202, response_model=MessageView
+)
+async def reply_to_message(call: Sending, asked: AskedOnce, message_id: str, body: ReplyToSend) -> Response:
+    """Answer a message, from the mailbox that has it and in its thread."""
+    before = call.before(asked)
+    if before:
+        return before
+    parent = call.glance(messages.find, message_id, call.viewer)
+    size = size_of(body)
+    draft = reply_to(parent, await worked(size, partial(draft_of, body)))
+    return await _send(call, asked, parent.mailbox_id, draft, size)
+
+
+async def _send(call: Call, asked: Asked | None, mailbox: str, draft: Draft, size: int) -> Response:
+    grounds = call.glance(submit.grounds, mailbox, draft, call.viewer)
+    prepare = partial(
+        submit.prepare,
+        draft,
+        grounds,
+        message_id=MessageId(call.api.mint("msg")),
+        tag_secret=call.api.tag_secret,
+    )
+    prepared = await worked(size, prepare)
+
+    def send(tx: Tx) -> MessageView:
+        by = call.principal.actor
+        passed = submit.send(tx, prepared, by=by, request_id=call.request_id, now=call.now)
+        return shown.passed(tx, passed)
+
+    return await call.once(asked, send, status=202)
+
+
+@router.get("", operation_id="messages.list", response_model=ListView[MessageView])
+async def list_messages(call: Reading, query: Annotated[MessageQuery, Query()]) -> Response:
+    """List messages."""
+    direction = Direction(query.direction) if query.direction else None
+    found = call.glance(messages.page, query.page, call.viewer, mailbox=query.mailbox, direction=direction)
+    return rendering.shown(list_view(found, shown.message))
+
+
+@router.get("/{message_id}", operation_id="messages.retrieve", response_model=MessageView)
+async def retrieve_message(call: Reading, message_id: str) -> Response:
+    """Show a message with each attempt to deliver it."""
+    return rendering.shown(shown.whole_message(call.glance(messages.show, message_id, call.viewer)))
+
+
+@router.get(
+    "/{message_id}/raw",
+    operation_id="messages.raw",
+    response_class=Response,
+    responses={
+        200: {"content": {"message/rfc822": {}}, "description": "The mail as it came or was composed"}
+    },
+)
+async def retrieve_raw(call: Reading, message_id: str) -> Response:
+    """Give the bytes of a mail: as received, our Received field before them, or as composed."""
+    message, raw = call.glance(messages.raw, message_id, call.viewer)
+    return _download(message.trace.encode() + raw, "message/rfc822", f"{message.id}.eml")
+
+
+@router.get(
+    "/{message_id}/attachments/{part}",
+    operation_id="messages.attachment",
+    response_class=Response,
+    responses={200: {"content": {"application/octet-stream": {}}, "description": "The file"}},
+)
+async def retrieve_attachment(call: Reading, message_id: str, part: int) -> Response:
+    """Give the bytes of an attachment, always as a file to save."""
+    message, raw = call.glance(messages.raw, message_id, call.viewer)
+    for attachment in message.attachments:
+        if attachment.part == part:
+            content = await asyncio.to_thread(call.api.attached, raw, attachment.sha256)
+            return _download(content, "application/octet-stream", attachment.filename or f"part-{part}")
+    raise NotFound(f"message {message_id} has no attachment {part}")
+
+
+def _download(content: bytes, media_type: str, filename: str) -> Response:
+    # RFC 6266 section 4.3. The name came from a stranger: nothing of it stands outside of this form.
+    name = quote(filename.encode("utf-8", "replace"), safe="")
+    disposition = f"attachment; filename*=UTF-8''{name}"
+    return Response(content, media_type=media_type, headers={"content-disposition": disposition})

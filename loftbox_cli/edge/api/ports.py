@@ -1,0 +1,35 @@
+"""What the API needs from the rest of the house."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from loftbox_cli.core.domain import Domain
+from loftbox_cli.core.ids import RequestId
+from loftbox_cli.core.records import Record
+from loftbox_cli.services.ports import Clock, Sealer, Signer
+from loftbox_cli.services.tx import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """The wires behind the routes.
+
+    `chance` answers so many random octets. `records` lists what a domain should
+    publish. `look` looks at its DNS now and remembers what it found. `attached` finds
+    the file with this SHA-256 in raw mail. `wait_for_change` returns after the next
+    commit of anybody, or after so many seconds. `approve_domains` is the operator's
+    standing approval of the use of every domain.
+    """
+
+    store: Store
+    clock: Clock
+    mint: Callable[[str], str]
+    chance: Callable[[int], bytes]
+    signer: Signer
+    sealer: Sealer
+    records: Callable[[Domain], Sequence[Record]]
+    look: Callable[[Domain, RequestId], Awaitable[Domain]]
+    attached: Callable[[bytes, str], bytes]
+    wait_for_change: Callable[[float], Awaitable[None]]
+    tag_secret: bytes = field(repr=False)
+    approve_domains: bool = False
