@@ -23,7 +23,7 @@ from loftbox_cli.cli.typer_parts import UsageMistake
 from loftbox_cli.cli.values import as_line, columns, field_names, id_of, object_of
 from loftbox_cli.core.errors import BadInput, LoftBoxError
 from loftbox_cli.core.page import PageOf
-from loftbox_cli.core.plain_text import plain_text
+from loftbox_cli.core.plain_text import plain_line, plain_text
 
 
 class Mode(Enum):
@@ -107,6 +107,23 @@ class Output:
     def block(self, text: str) -> None:
         """Write a text that has lines of its own: a zone file, a message's body."""
         self._line(plain_text(text).removesuffix("\n"))
+
+    def line(self, words: str) -> None:
+        """Write one line that a person reads as it comes."""
+        self._line(plain_line(words).rstrip())
+        self._flush()
+
+    @contextmanager
+    def working(self, words: str) -> Iterator[None]:
+        """Show on a terminal, while the block runs, that something is under way."""
+        if self.mode is not Mode.TABLE or not self.stderr.isatty():
+            yield
+            return
+        from rich.console import Console
+        from rich.text import Text
+
+        with Console(file=self.stderr).status(Text(plain_line(words))):
+            yield
 
     def say(self, words: str) -> None:
         """Tell a person something; programs that asked for JSON or ids are not told."""

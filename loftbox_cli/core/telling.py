@@ -133,9 +133,9 @@ def sentence(event: Happened, *, notified: bool = False) -> Sentence:
     return Sentence(text, state)
 
 
-def log_line(at: datetime, told: Sentence) -> str:
+def log_line(at: datetime, told: Sentence, *, width: int = WIDTH) -> str:
     """Write a sentence with its time of day, in the zone that `at` carries."""
-    return f"{at:%H:%M:%S}  {told.text:{WIDTH}}  {told.state}"
+    return f"{at:%H:%M:%S}  {told.text:{width}}  {told.state}"
 
 
 def _about(form: _Form, data: Mapping[str, JSON]) -> str:

@@ -89,8 +89,11 @@ def webhook_fault(post: Post, secret: str, *, now: float, tolerance: float = 300
 
 def _body_fault(body: bytes, key: bytes) -> str:
     """Check the `signature` in the body: over its canonical JSON (RFC 8785) without that field."""
-    event = json.loads(body)
-    signature = str(event.pop("signature", ""))
+    try:
+        event = json.loads(body)
+        signature = str(event.pop("signature"))
+    except (ValueError, AttributeError, KeyError, TypeError):
+        return "the body is no JSON object with a signature"
     digest = hmac.digest(key, canonical(event), hashlib.sha256)
     return (
         "" if hmac.compare_digest(signature, f"v1={digest.hex()}") else "the body's signature does not match"
