@@ -24,6 +24,7 @@ from loftbox_cli.cli.values import as_line, columns, field_names, id_of, object_
 from loftbox_cli.core.errors import BadInput, LoftBoxError
 from loftbox_cli.core.page import PageOf
 from loftbox_cli.core.plain_text import plain_line, plain_text
+from loftbox_cli.core.views.form import json_name
 
 
 class Mode(Enum):
@@ -64,15 +65,25 @@ class Output:
         names = tuple(name.strip() for name in fields.split(",") if name.strip())
         return cls(asked[0] if asked else plain.mode, names, plain.stdout, plain.stderr)
 
+    @property
+    def for_people(self) -> bool:
+        """Whether a person reads this on a terminal."""
+        return self.mode is Mode.TABLE
+
+    def expect(self, of: type[Any]) -> None:
+        """Refuse `--fields` that views of this class do not have, before anything is changed."""
+        columns(of, self.fields)
+
     def show(self, view: Any) -> None:
         """Write one thing."""
         names = columns(type(view), self.fields)
         if self.mode is Mode.TABLE:
-            width = max(len(name) for name in names)
+            width = max(len(json_name(name)) for name in names)
             for name in names:
-                self._line(f"{name:{width}}  {as_line(getattr(view, name), for_people=True)}".rstrip())
+                value = as_line(getattr(view, name), for_people=True)
+                self._line(f"{json_name(name):{width}}  {value}".rstrip())
         elif self.mode is Mode.JSON:
-            self._line(_json(object_of(view, self.fields or field_names(type(view))), indent=2))
+            self._line(_json(object_of(view, self._members(type(view))), indent=2))
         else:
             self._line(self._one(view, names))
 
@@ -85,7 +96,7 @@ class Output:
             if cursor:
                 self.say(f"there is more: add --after {cursor}")
         elif self.mode is Mode.JSON:
-            data = [object_of(view, self.fields or field_names(of)) for view in items]
+            data = [object_of(view, self._members(of)) for view in items]
             page = {"object": "list", "data": data, "has_more": bool(cursor), "next_cursor": cursor or None}
             self._line(_json(page, indent=2))
         else:
@@ -107,6 +118,29 @@ class Output:
     def block(self, text: str) -> None:
         """Write a text that has lines of its own: a zone file, a message's body."""
         self._line(plain_text(text).removesuffix("\n"))
+
+    def more(self, text: str) -> None:
+        """Write what a person reads below a thing; programs find it among the fields."""
+        if self.for_people and not self.fields and text:
+            self._line("")
+            self.block(text)
+
+    def table(self, views: Iterable[Any], *, of: type[Any]) -> None:
+        """Write a table that a person reads below a thing; programs find it among the fields."""
+        views = tuple(views)
+        if self.for_people and not self.fields and views:
+            self._line("")
+            self._table(views, columns(of, ()))
+
+    def octets(self, raw: bytes) -> None:
+        """Write bytes as they are; on a terminal only what is safe there."""
+        if self.stdout.isatty():
+            self.block(raw.decode("utf-8", "replace"))
+            return
+        self._flush()
+        with _writing():
+            self.stdout.buffer.write(raw)
+            self.stdout.buffer.flush()
 
     def line(self, words: str) -> None:
         """Write one line that a person reads as it comes."""
@@ -135,11 +169,14 @@ class Output:
         """Tell a person what to do next."""
         self.say(f"next: {command}")
 
+    def _members(self, of: type[Any]) -> tuple[str, ...]:
+        return columns(of, self.fields) if self.fields else field_names(of)
+
     def _one(self, view: Any, names: tuple[str, ...]) -> str:
         if self.mode is Mode.IDS:
             return id_of(view)
         if self.mode is Mode.JSONL:
-            return _json(object_of(view, self.fields or field_names(type(view))))
+            return _json(object_of(view, self._members(type(view))))
         return "\t".join(as_line(getattr(view, name), for_people=False) for name in names)
 
     def _table(self, views: Iterable[Any], names: tuple[str, ...]) -> None:
@@ -148,7 +185,9 @@ class Output:
         from rich.text import Text
 
         header = "" if os.environ.get("NO_COLOR") else "bold"
-        table = Table(*names, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=header)
+        table = Table(
+            *map(json_name, names), box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=header
+        )
         for column in table.columns:
             column.overflow = "fold"  # an id that is cut is no id
         for view in views:

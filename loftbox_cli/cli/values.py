@@ -1,7 +1,7 @@
 """Views as data: which fields they have, and how a value is written for programs and for people.
 
 A view is a frozen dataclass. Its class may name in COLUMNS what a table shows; all
-other fields are there for `--json` and `--fields`.
+other fields are there for `--json` and `--fields`, under the names of the API.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +14,9 @@ from typing import Any
 
 from loftbox_cli.core.duration import spell_duration
 from loftbox_cli.core.errors import BadInput
+from loftbox_cli.core.events import spell_time
 from loftbox_cli.core.plain_text import plain_line
+from loftbox_cli.core.views.form import json_name
 
 Json = dict[str, Any]
 
@@ -26,7 +28,7 @@ def field_names(of: type[Any]) -> tuple[str, ...]:
 
 def columns(of: type[Any], chosen: Sequence[str]) -> tuple[str, ...]:
     """Choose what a table shows; raises BadInput for a field that the view does not have."""
-    known = field_names(of)
+    known = {json_name(name): name for name in field_names(of)}
     for name in chosen:
         if name not in known:
             near = get_close_matches(name, known, n=1)
@@ -35,7 +37,7 @@ def columns(of: type[Any], chosen: Sequence[str]) -> tuple[str, ...]:
                 fix=f"did you mean {near[0]}?" if near else f"the fields are: {', '.join(known)}",
                 field="--fields",
             )
-    return tuple(chosen) or getattr(of, "COLUMNS", known)
+    return tuple(known[name] for name in chosen) or getattr(of, "COLUMNS", tuple(known.values()))
 
 
 def id_of(view: Any) -> str:
@@ -51,7 +53,7 @@ def as_json(value: Any) -> Any:
     if value is None or isinstance(value, str | int | float):
         return value
     if isinstance(value, datetime):
-        return _time(value, "microseconds")
+        return spell_time(value)
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, Path):
@@ -67,7 +69,7 @@ def as_json(value: Any) -> Any:
 
 def object_of(view: Any, names: Sequence[str]) -> Json:
     """Turn some fields of a view into a JSON object."""
-    return {name: as_json(getattr(view, name)) for name in names}
+    return {json_name(name): as_json(getattr(view, name)) for name in names}
 
 
 def as_line(value: Any, *, for_people: bool) -> str:
@@ -77,7 +79,7 @@ def as_line(value: Any, *, for_people: bool) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return _time(value, "seconds")
+        return _seconds(value)
     if isinstance(value, timedelta):
         return spell_duration(value)
     if isinstance(value, str | int | float | Path):
@@ -96,5 +98,5 @@ def as_line(value: Any, *, for_people: bool) -> str:
     return ", ".join(as_line(item, for_people=for_people) for item in value)
 
 
-def _time(value: datetime, precision: str) -> str:
-    return value.astimezone(UTC).isoformat(timespec=precision).replace("+00:00", "Z")
+def _seconds(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

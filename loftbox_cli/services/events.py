@@ -1,12 +1,18 @@
 """The delivery log: events in commit order, for reading and for following."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from difflib import get_close_matches
 
+from loftbox_cli.core.delivery import Attempt, Delivery
+from loftbox_cli.core.endpoint import Notification, NotificationAttempt
 from loftbox_cli.core.errors import BadInput, NotFound
 from loftbox_cli.core.events import Event, EventType
 from loftbox_cli.core.page import Page, PageOf
 from loftbox_cli.services.tx import Tx, Viewer
+
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +28,12 @@ class Wanted:
     def where(self, viewer: Viewer) -> Mapping[str, str]:
         """The conditions that this adds up to; raises BadInput for a type that does not exist."""
         if self.type and self.type not in {kind.value for kind in EventType}:
-            raise BadInput(f"there is no event type {self.type}", field="type")
+            near = get_close_matches(self.type, [kind.value for kind in EventType], n=1)
+            raise BadInput(
+                f"there is no event type {self.type}",
+                fix=f"did you mean {near[0]}?" if near else "",
+                field="type",
+            )
         given = {
             name: value
             for name in ("type", "mailbox_id", "thread_id", "message_id", "request_id")
@@ -34,7 +45,7 @@ class Wanted:
 def page(tx: Tx, page: Page, wanted: Wanted, viewer: Viewer) -> PageOf[Event]:
     """A page of events; its cursor is the `seq` of the last one."""
     where = wanted.where(viewer)
-    place = _seq(page.after)
+    place = seq_of(page.after) if page.after else None
     if page.newest_first:
         found = tx.journal.before(place, page.limit + 1, **where)
     else:
@@ -53,6 +64,37 @@ def last_seq(tx: Tx) -> int:
     return tx.journal.last_seq()
 
 
+def seq_before(tx: Tx, at: datetime, wanted: Wanted, viewer: Viewer) -> int:
+    """The place in the log just before what happened since `at`, for reading on from there."""
+    place: int | None = None
+    while found := tx.journal.before(place, _AT_ONCE, **wanted.where(viewer)):
+        for event in found:
+            if event.created_at < at:
+                return event.seq
+        place = found[-1].seq
+    return 0
+
+
+def notified(tx: Tx, events: Collection[Event]) -> frozenset[str]:
+    """Which of these events, by id, go or went to a webhook."""
+    if not events:
+        return frozenset()
+    return frozenset(each.event_id for each in notifications_of(tx, events))
+
+
+def notifications_of(tx: Tx, events: Collection[Event]) -> list[Notification]:
+    """Every notification of these events."""
+    ids = frozenset(event.id for event in events)
+    found: list[Notification] = []
+    page = Page(_AT_ONCE, newest_first=False)
+    while True:
+        part = tx.notifications.page(page, event_id=ids)
+        found += part.items
+        if not part.cursor:
+            return found
+        page = replace(page, after=part.cursor)
+
+
 def find(tx: Tx, event_id: str, viewer: Viewer) -> Event:
     """One event; one about another agent's mailbox is NotFound."""
     event = tx.journal.get(event_id)
@@ -61,9 +103,96 @@ def find(tx: Tx, event_id: str, viewer: Viewer) -> Event:
     return event
 
 
-def _seq(cursor: str) -> int | None:
-    if not cursor:
-        return None
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One attempt to deliver, and what it was part of."""
+
+    delivery: Delivery
+    attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """One POST to a webhook, and what it was part of."""
+
+    url: str
+    notification: Notification
+    attempt: NotificationAttempt
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The whole story of one thing: what happened, each attempt to deliver, each POST."""
+
+    events: tuple[Event, ...]
+    notified: frozenset[str]
+    tried: tuple[Tried, ...]
+    posted: tuple[Posted, ...]
+
+
+def trace(tx: Tx, thing: str, viewer: Viewer) -> Trace:
+    """Tell everything about a request, message, thread, approval or delivery.
+
+    Raises BadInput for another id, NotFound for what is not there or not the viewer's.
+    """
+    told = _events_about(tx, thing, viewer)
+    if not told:
+        raise NotFound(f"nothing is known of {thing}", fix="loftbox logs shows what happened")
+    notifications = notifications_of(tx, told)
+    urls = {each.id: each.url for each in tx.endpoints.all()}
+    return Trace(
+        told,
+        frozenset(each.event_id for each in notifications),
+        tuple(
+            Tried(delivery, attempt)
+            for delivery in _deliveries_about(tx, thing, told)
+            for attempt in tx.attempts.all(delivery_id=delivery.id)
+        ),
+        tuple(
+            Posted(urls[each.endpoint_id], each, attempt)
+            for each in notifications
+            for attempt in tx.notification_attempts.all(notification_id=each.id)
+        ),
+    )
+
+
+def _events_about(tx: Tx, thing: str, viewer: Viewer) -> tuple[Event, ...]:
+    match thing.partition("_")[0]:
+        case "req":
+            about = {"request_id": thing}
+        case "msg":
+            about = {"message_id": thing}
+        case "thread":
+            about = {"thread_id": thing}
+        case "apr":
+            about = {"message_id": tx.approvals.get(thing).message_id}
+        case "dlv":
+            about = {"message_id": tx.deliveries.get(thing).message_id}
+        case _:
+            raise BadInput(
+                f"{thing} cannot be traced",
+                fix="give the id of a request, message, thread, approval or delivery",
+                field="id",
+            )
+    found: list[Event] = []
+    place = 0
+    while part := tx.journal.after(place, _AT_ONCE, **about, **viewer.only):
+        found += part
+        place = part[-1].seq
+    if thing.startswith("dlv_"):  # its message's story, without the other recipients
+        found = [event for event in found if event.delivery_id in (None, thing)]
+    return tuple(found)
+
+
+def _deliveries_about(tx: Tx, thing: str, told: Collection[Event]) -> list[Delivery]:
+    if thing.startswith("dlv_"):
+        return [tx.deliveries.get(thing)]
+    messages = dict.fromkeys(event.message_id for event in told if event.message_id is not None)
+    return [delivery for message_id in messages for delivery in tx.deliveries.all(message_id=message_id)]
+
+
+def seq_of(cursor: str) -> int:
+    """Read a cursor; raises BadInput."""
     if not (cursor.isascii() and cursor.isdecimal()) or len(cursor) > 18:
         raise BadInput(f"the cursor {cursor} points nowhere", field="cursor")
     return int(cursor)

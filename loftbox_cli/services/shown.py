@@ -23,8 +23,10 @@ from loftbox_cli.core.views.message import MessageView, message_view
 from loftbox_cli.core.views.pause import pause_view
 from loftbox_cli.core.views.status import DomainStandingView, StatusView
 from loftbox_cli.core.views.thread import ConversationView, ThreadView, conversation_view, thread_view
+from loftbox_cli.core.views.trace import StepView, attempt_step, event_step, post_step
 from loftbox_cli.core.views.webhook import NotificationView, notification_view
 from loftbox_cli.services.approvals import Asked, Decided
+from loftbox_cli.services.events import Trace
 from loftbox_cli.services.gate import Passed
 from loftbox_cli.services.keys import NewKey
 from loftbox_cli.services.messages import Whole
@@ -152,3 +154,13 @@ def status(found: Status) -> StatusView:
         pauses=tuple(pause_view(each) for each in found.pauses),
         next_at=found.next_at,
     )
+
+
+def steps(found: Trace) -> tuple[StepView, ...]:
+    """A story in the order of time; what was tried stands before the event that it led to."""
+    told = (
+        *(attempt_step(each.delivery, each.attempt) for each in found.tried),
+        *(post_step(each.url, each.notification, each.attempt) for each in found.posted),
+        *(event_step(each, notified=each.id in found.notified) for each in found.events),
+    )
+    return tuple(sorted(told, key=lambda step: step.at))

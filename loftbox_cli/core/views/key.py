@@ -39,6 +39,8 @@ class KeyView:
 class NewKeyView(KeyView):
     """A key that was just made, with its text, which is shown this once."""
 
+    COLUMNS: ClassVar[tuple[str, ...]] = ("id", "name", "owner_id", "scopes", "expires_at", "key")
+
     key: str
 
 

@@ -26,6 +26,23 @@ class DomainStandingView:
 class StatusView:
     """What waits at `at`, and what the daemon says of itself: `serving` is null when none runs."""
 
+    COLUMNS: ClassVar[tuple[str, ...]] = (
+        "serving",
+        "domains",
+        "agents",
+        "mailboxes",
+        "messages",
+        "unread",
+        "held",
+        "queued",
+        "sending",
+        "uncertain",
+        "notifications_pending",
+        "notifications_exhausted",
+        "pauses",
+        "next_at",
+    )
+
     object: Literal["status"] = "status"
     at: datetime
     serving: Mapping[str, Any] | None

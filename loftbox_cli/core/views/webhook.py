@@ -34,6 +34,8 @@ class EndpointView:
 class NewEndpointView(EndpointView):
     """An endpoint that was just made, with its secret, which is shown this once."""
 
+    COLUMNS: ClassVar[tuple[str, ...]] = (*EndpointView.COLUMNS, "secret")
+
     secret: str
 
 
@@ -121,16 +123,18 @@ def notification_view(
         settled_at=notification.settled_at,
         last_status=notification.last_status,
         last_fault=notification.last_fault,
-        tries=tuple(
-            PostView(
-                number=each.number,
-                started_at=each.started_at,
-                took=each.took,
-                status=each.status,
-                fault=each.fault,
-                answer=each.answer.decode("utf-8", "replace"),
-            )
-            for each in attempts
-        ),
+        tries=tuple(post_view(each) for each in attempts),
         created_at=notification.created_at,
+    )
+
+
+def post_view(attempt: NotificationAttempt) -> PostView:
+    """Show one POST."""
+    return PostView(
+        number=attempt.number,
+        started_at=attempt.started_at,
+        took=attempt.took,
+        status=attempt.status,
+        fault=attempt.fault,
+        answer=attempt.answer.decode("utf-8", "replace"),
     )

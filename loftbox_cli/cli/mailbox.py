@@ -1,0 +1,138 @@
+"""`loftbox mailbox`: addresses of agents."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from loftbox_cli.cli.each import through_each
+from loftbox_cli.cli.noun import noun
+from loftbox_cli.cli.opened import opened
+from loftbox_cli.cli.output import Output
+from loftbox_cli.cli.pages import Pages, paged
+from loftbox_cli.cli.shows import shows
+from loftbox_cli.cli.words import NONE, one_of, pairs
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from loftbox_cli.core.mailbox import Oversight
+    from loftbox_cli.core.page import Page
+    from loftbox_cli.core.views.form import ListView
+    from loftbox_cli.core.views.mailbox import MailboxView
+    from loftbox_cli.services.tx import Tx
+
+app = noun()
+
+_OVERSIGHT = "gated_all: each send waits for a person; autonomous: none does."
+
+
+@app.command("create")
+@shows
+def create(
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help="On a domain that is verified.")],
+    agent: Annotated[str, typer.Option(metavar="AGENT", help="Whose it is: id or name.")],
+    display_name: Annotated[str, typer.Option(metavar="TEXT", help="The name in From.")] = "",
+    oversight: Annotated[str, typer.Option(metavar="PRESET", help=_OVERSIGHT)] = "gated_all",
+    metadata: Annotated[list[str], typer.Option(metavar="KEY=VALUE", help="A note for programs.")] = NONE,
+    *,
+    out: Output,
+) -> None:
+    """Give an agent an address."""
+    from loftbox_cli.core.mailbox import Oversight
+    from loftbox_cli.core.views.mailbox import MailboxView
+
+    out.expect(MailboxView)
+    preset = one_of(Oversight, oversight, field="--oversight")
+    notes = dict(pairs(metadata, field="--metadata"))
+    with opened() as loftbox:
+        view = loftbox.store.write(_create, address, agent, display_name, preset, notes, loftbox.clock.now())
+    out.show(view)
+    out.next(f"loftbox key create {agent} --scope send --scope read")
+
+
+def _create(
+    tx: "Tx",
+    address: str,
+    agent: str,
+    display_name: str,
+    oversight: "Oversight",
+    metadata: dict[str, str],
+    now: "datetime",
+) -> "MailboxView":
+    from loftbox_cli.services import agents, mailboxes, shown
+    from loftbox_cli.services.tx import EVERYTHING
+
+    made = mailboxes.create(
+        tx,
+        address=address,
+        agent_id=agents.find(tx, agent, EVERYTHING).id,
+        display_name=display_name,
+        oversight=oversight,
+        metadata=metadata,
+        now=now,
+    )
+    return shown.mailbox(tx, made)
+
+
+@app.command("list")
+@shows
+@paged
+def list_mailboxes(*, pages: Pages, out: Output) -> None:
+    """List the mailboxes, newest first; postmaster is the operator's own."""
+    from loftbox_cli.core.views.mailbox import MailboxView
+    from loftbox_cli.services import mailboxes, shown
+    from loftbox_cli.services.tx import EVERYTHING
+
+    def read(tx: "Tx", page: "Page") -> "ListView[MailboxView]":
+        return shown.page(tx, mailboxes.page(tx, page, EVERYTHING), shown.mailbox)
+
+    with opened() as loftbox:
+        pages.write(out, lambda page: loftbox.store.glance(read, page), of=MailboxView)
+
+
+@app.command("show")
+@shows
+def show(
+    mailbox: Annotated[
+        list[str],
+        typer.Argument(metavar="MAILBOX...", help="Id or address; - reads ids from standard input."),
+    ],
+    *,
+    out: Output,
+) -> None:
+    """Show a mailbox."""
+    from loftbox_cli.core.views.mailbox import MailboxView
+    from loftbox_cli.services import shown
+    from loftbox_cli.services.recipients import find_mailbox
+    from loftbox_cli.services.tx import EVERYTHING
+
+    def read(tx: "Tx", name: str) -> MailboxView:
+        return shown.mailbox(tx, find_mailbox(tx, name, EVERYTHING))
+
+    with opened() as loftbox:
+        through_each(out, mailbox, lambda name: loftbox.store.glance(read, name), of=MailboxView)
+
+
+@app.command("set")
+@shows
+def change(
+    mailbox: Annotated[
+        list[str],
+        typer.Argument(metavar="MAILBOX...", help="Id or address; - reads ids from standard input."),
+    ],
+    oversight: Annotated[str, typer.Option(metavar="PRESET", help=_OVERSIGHT)],
+    *,
+    out: Output,
+) -> None:
+    """Set how much of a mailbox's mail a person sees before it leaves."""
+    from loftbox_cli.core.mailbox import Oversight
+    from loftbox_cli.core.views.mailbox import MailboxView
+    from loftbox_cli.services import mailboxes, shown
+
+    preset = one_of(Oversight, oversight, field="--oversight")
+
+    def oversee(tx: "Tx", name: str) -> MailboxView:
+        return shown.mailbox(tx, mailboxes.oversee(tx, name, preset))
+
+    with opened() as loftbox:
+        through_each(out, mailbox, lambda name: loftbox.store.write(oversee, name), of=MailboxView)

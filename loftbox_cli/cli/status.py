@@ -1,0 +1,28 @@
+"""`loftbox status`: the gateway in one glance."""
+
+from loftbox_cli.cli.noun import noun
+from loftbox_cli.cli.opened import opened
+from loftbox_cli.cli.output import Output
+from loftbox_cli.cli.shows import shows
+
+app = noun()
+
+
+@app.command()
+@shows
+def status(*, out: Output) -> None:
+    """Say how the gateway is doing: who serves it, what waits, what is paused."""
+    from loftbox_cli.core.views.status import StatusView
+    from loftbox_cli.services import shown
+    from loftbox_cli.services import status as counting
+
+    out.expect(StatusView)
+    with opened() as loftbox:
+        found = loftbox.store.glance(counting.status, now=loftbox.clock.now())
+    view = shown.status(found)
+    out.show(view)
+    if view.serving is None:
+        out.say("nothing is received or sent now: the gateway does not run")
+        out.next("loftbox serve")
+    elif view.held:
+        out.next("loftbox approvals list")

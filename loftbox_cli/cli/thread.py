@@ -1,0 +1,71 @@
+"""`loftbox thread`: conversations."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from loftbox_cli.cli.noun import noun
+from loftbox_cli.cli.opened import opened
+from loftbox_cli.cli.output import Output
+from loftbox_cli.cli.pages import Pages, paged, paged_from_the_oldest
+from loftbox_cli.cli.shows import shows
+
+if TYPE_CHECKING:
+    from loftbox_cli.core.page import Page
+    from loftbox_cli.core.views.form import ListView
+    from loftbox_cli.core.views.thread import ThreadView
+    from loftbox_cli.services.tx import Tx
+
+app = noun()
+
+
+@app.command("list")
+@shows
+@paged
+def list_threads(
+    mailbox: Annotated[str, typer.Option(metavar="MAILBOX", help="Only those of this one.")] = "",
+    *,
+    pages: Pages,
+    out: Output,
+) -> None:
+    """List the conversations, newest first."""
+    from loftbox_cli.core.views.form import list_view
+    from loftbox_cli.core.views.thread import ThreadView
+    from loftbox_cli.services import shown, threads
+    from loftbox_cli.services.tx import EVERYTHING
+
+    def read(tx: "Tx", page: "Page") -> "ListView[ThreadView]":
+        return list_view(threads.page(tx, page, EVERYTHING, mailbox=mailbox), shown.thread)
+
+    with opened() as loftbox:
+        pages.write(out, lambda page: loftbox.store.glance(read, page), of=ThreadView)
+
+
+@app.command("show")
+@shows
+@paged_from_the_oldest
+def show(
+    thread: Annotated[str, typer.Argument(metavar="THREAD", help="Its id.")],
+    *,
+    pages: Pages,
+    out: Output,
+) -> None:
+    """Show a conversation: who takes part, and its messages, oldest first."""
+    from dataclasses import replace
+
+    from loftbox_cli.core.views.message import MessageView
+    from loftbox_cli.core.views.thread import ConversationView
+    from loftbox_cli.services import shown, threads
+    from loftbox_cli.services.tx import EVERYTHING
+
+    with opened() as loftbox:
+
+        def read(page: "Page") -> ConversationView:
+            return shown.conversation(loftbox.store.glance(threads.retrieve, thread, page, EVERYTHING))
+
+        messages = pages.read(lambda page: read(page).messages)
+        view = replace(read(pages.first), messages=messages)
+    out.show(view)
+    out.table(view.messages.data, of=MessageView)
+    if view.messages.next_cursor is not None:
+        out.say(f"there is more: add --after {view.messages.next_cursor}")

@@ -1,0 +1,89 @@
+"""How one step of a story is shown: an event, an attempt to deliver, or a POST to a webhook."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from loftbox_cli.core.delivery import Attempt, Delivery
+from loftbox_cli.core.endpoint import Notification, NotificationAttempt
+from loftbox_cli.core.events import Event
+from loftbox_cli.core.ids import DeliveryId, MessageId, NotificationId, RequestId
+from loftbox_cli.core.telling import sentence
+from loftbox_cli.core.views.delivery import AttemptView, attempt_view
+from loftbox_cli.core.views.event import EventView, event_view
+from loftbox_cli.core.views.webhook import PostView, post_view
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepView:
+    """Something that happened at `at`, in words. Of `event`, `attempt` and `post` one is there."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = ("at", "kind", "text", "state")
+
+    object: Literal["step"] = "step"
+    kind: Literal["event", "attempt", "post"]
+    at: datetime
+    text: str
+    state: str
+    request_id: RequestId | None
+    message_id: MessageId | None
+    delivery_id: DeliveryId | None
+    notification_id: NotificationId | None
+    event: EventView | None
+    attempt: AttemptView | None
+    post: PostView | None
+
+
+def event_step(event: Event, *, notified: bool) -> StepView:
+    """Show an event as a step."""
+    told = sentence(event, notified=notified)
+    return StepView(
+        kind="event",
+        at=event.created_at,
+        text=told.text,
+        state=told.state,
+        request_id=event.request_id,
+        message_id=event.message_id,
+        delivery_id=event.delivery_id,
+        notification_id=None,
+        event=event_view(event),
+        attempt=None,
+        post=None,
+    )
+
+
+def attempt_step(delivery: Delivery, attempt: Attempt) -> StepView:
+    """Show an attempt as a step, at its end, with the peer's own words."""
+    peer = f" at {attempt.host} [{attempt.address}]" if attempt.host else ""
+    said = f": {attempt.words}" if attempt.words else ""
+    return StepView(
+        kind="attempt",
+        at=attempt.ended_at or attempt.started_at,
+        text=f"Attempt {attempt.number} for {delivery.recipient}{peer}{said}",
+        state=attempt.outcome or "sending",
+        request_id=delivery.request_id,
+        message_id=delivery.message_id,
+        delivery_id=delivery.id,
+        notification_id=None,
+        event=None,
+        attempt=attempt_view(attempt),
+        post=None,
+    )
+
+
+def post_step(url: str, notification: Notification, attempt: NotificationAttempt) -> StepView:
+    """Show a POST as a step."""
+    answer = attempt.fault or f"answered {attempt.status}"
+    return StepView(
+        kind="post",
+        at=attempt.started_at,
+        text=f"Webhook {notification.event_type}, attempt {attempt.number} at {url}: {answer}",
+        state="delivered" if 200 <= attempt.status < 300 else "failed",
+        request_id=None,
+        message_id=None,
+        delivery_id=None,
+        notification_id=notification.id,
+        event=None,
+        attempt=None,
+        post=post_view(attempt),
+    )
