@@ -66,28 +66,28 @@ class Zone:
 
 
 class Change:
-    """Rings when the store has committed."""
+    """Wakes who waits when the store has committed; `waits` is released whenever somebody begins to wait."""
 
     def __init__(self, house: House) -> None:
-        self.waited = 0
-        house.store.on_commit(self._ring)
-        self._rung: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
+        self.waits = asyncio.Semaphore(0)
+        self._waiting: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
+        house.store.on_commit(self._wake)
 
-    def _ring(self) -> None:
-        for loop, event in self._rung:
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(event.set)
+    def _wake(self) -> None:
+        for event, loop in list(self._waiting.items()):
+            loop.call_soon_threadsafe(event.set)
 
     async def wait(self, seconds: float) -> None:
-        self.waited += 1
         event = asyncio.Event()
-        entry = (asyncio.get_running_loop(), event)
-        self._rung.append(entry)
+        self._waiting[event] = asyncio.get_running_loop()
+        self.waits.release()
         try:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(event.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await event.wait()
+        except TimeoutError:
+            pass
         finally:
-            self._rung.remove(entry)
+            del self._waiting[event]
 
 
 @dataclass
