@@ -1,5 +1,7 @@
 """`loftbox status`: the gateway in one glance."""
 
+from dataclasses import replace
+
 from loftbox_cli.cli.noun import noun
 from loftbox_cli.cli.opened import opened
 from loftbox_cli.cli.output import Output
@@ -19,6 +21,8 @@ def status(*, out: Output) -> None:
     out.expect(StatusView)
     with opened() as loftbox:
         found = loftbox.store.glance(counting.status, now=loftbox.clock.now())
+        if not loftbox.served:
+            found = replace(found, serving="")
     view = shown.status(found)
     out.show(view)
     if view.serving is None:

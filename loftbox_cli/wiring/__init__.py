@@ -21,7 +21,7 @@ from loftbox_cli.edge.config_file.load import Loaded
 from loftbox_cli.edge.config_file.settings import Settings
 from loftbox_cli.edge.system import chance
 from loftbox_cli.edge.system.clock import SystemClock
-from loftbox_cli.edge.system.lock import StoreLock
+from loftbox_cli.edge.system.lock import StoreLock, is_owned
 from loftbox_cli.edge.system.master_key import find_master_key
 from loftbox_cli.edge.system.owner import check_owner, current_user
 from loftbox_cli.edge.system.sealer import MasterKeySealer
@@ -92,6 +92,11 @@ class LoftBox:
     def tag_secret(self) -> bytes:
         """The secret behind our return paths and Message-IDs."""
         return self.sealer.open(self.store.glance(setup.sealed_tag_secret), purpose=TAGGING_PURPOSE)
+
+    @property
+    def served(self) -> bool:
+        """Whether a daemon runs on the store now: what one says of itself outlives it when it is killed."""
+        return is_owned(self.loaded.store)
 
     def request_id(self) -> RequestId:
         """A name for what is being done now."""

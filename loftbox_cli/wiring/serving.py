@@ -13,7 +13,7 @@ from loftbox_cli.edge.system.certificate import load_certificate, server_context
 from loftbox_cli.edge.system.disk import check_room, room
 from loftbox_cli.services import accept, recipients
 from loftbox_cli.wiring import LoftBox
-from loftbox_cli.wiring.rooms import Doors, Rooms
+from loftbox_cli.wiring.rooms import Door, Doors, Rooms
 
 if TYPE_CHECKING:
     from loftbox_cli.core.arrival import Arrival
@@ -81,7 +81,7 @@ def doors(loftbox: LoftBox, wait_for_change: WaitForChange) -> Doors:
                 # The one in use stays: a bad file must not close the door.
                 log.warning("certificate not read", door=name, why=error.fact, fix=error.fix)
 
-    by_name = {
+    by_name: dict[str, Door] = {
         "smtp": _smtp_door(loftbox, contexts.get("smtp")),
         "http": _api_door(loftbox, contexts.get("http"), wait_for_change),
     }
@@ -136,7 +136,9 @@ def _api_door(loftbox: LoftBox, tls: ssl.SSLContext | None, wait_for_change: Wai
             attached=attached,
             wait_for_change=wait_for_change,
             tag_secret=loftbox.tag_secret,
+            check_room=lambda: check_room(room(loftbox.loaded.store)),
             approve_domains=loftbox.settings.gateway.approve_domains,
+            trusted_proxies=http.trusted_proxies,
         )
     )
     return ApiServer(app, host=http.host, port=http.port, tls=tls)

@@ -24,15 +24,13 @@ class StoreLock:
             self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         except OSError as error:
             raise BadConfiguration(f"{path} cannot be opened: {error.strerror}") from error
-        try:
-            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _take(self._handle):
             owner = os.pread(self._handle, 20, 0).decode("ascii", "replace").strip()
             os.close(self._handle)
             raise AlreadyRunning(
                 f"another LoftBox (process {owner or 'unknown'}) owns the store in {folder}",
                 fix="stop it first, or name another store with [store] path",
-            ) from None
+            )
         os.ftruncate(self._handle, 0)
         os.pwrite(self._handle, f"{os.getpid()}\n".encode(), 0)
 
@@ -47,3 +45,37 @@ class StoreLock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def is_owned(folder: Path) -> bool:
+    """Say whether a daemon holds the store in `folder`. Asking keeps none from starting."""
+    try:
+        handle = os.open(folder / FILE, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return False  # nobody ever held it, or nobody may look
+    try:
+        return _is_taken(handle)
+    finally:
+        os.close(handle)
+
+
+def _take(handle: int) -> bool:
+    """Take the lock unless an owner has it; those who only ask are gone in an instant."""
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if _is_taken(handle):
+                return False
+        else:
+            return True
+
+
+def _is_taken(handle: int) -> bool:
+    """Ask by sharing the lock, which only an owner forbids."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    fcntl.flock(handle, fcntl.LOCK_UN)
+    return False
