@@ -224,6 +224,7 @@ def opened_gate(folder: Path, **changes: Any) -> Iterator[Gate]:
             look=looked,
             attached=attached,
             wait_for_change=change.wait,
+            check_room=lambda: None,
             tag_secret=TAG_SECRET,
             approve_domains=True,
         )

@@ -12,7 +12,7 @@ BODIES = [("hello", ""), ("", "<p>hello</p>"), ("hello", "<p>hello</p>"), ("", "
 
 
 @pytest.mark.parametrize(("text", "html"), BODIES)
-def test_an_attachment_is_found_again_by_what_it_is_and_where_it_was_put(text: str, html: str):
+def test_an_attachment_is_found_again_by_what_it_is_and_where_it_was_put(text: str, html: str) -> None:
     draft = Draft(to=(Party("jane@example.com"),), text=text, html=html, attachments=FILES)
     raw = compose(draft, from_=Party("agent@example.com"), message_id="<1@example.com>")
     first = first_attached(draft)
@@ -21,7 +21,7 @@ def test_an_attachment_is_found_again_by_what_it_is_and_where_it_was_put(text: s
     assert [attached(raw, attachment.sha256) for attachment in found] == [file.content for file in FILES]
 
 
-def test_content_that_the_mail_does_not_hold_is_no_such_thing():
+def test_content_that_the_mail_does_not_hold_is_no_such_thing() -> None:
     draft = Draft(to=(Party("jane@example.com"),), text="hello", attachments=FILES)
     raw = compose(draft, from_=Party("agent@example.com"), message_id="<1@example.com>")
     with pytest.raises(NotFound):

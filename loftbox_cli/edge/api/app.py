@@ -25,6 +25,7 @@ from loftbox_cli.edge.api import (
 )
 from loftbox_cli.edge.api.front import Front
 from loftbox_cli.edge.api.ports import Api
+from loftbox_cli.edge.api.proxies import OnlyThroughProxies
 
 _NOUNS: tuple[APIRouter, ...] = tuple(
     noun.router
@@ -66,6 +67,8 @@ def build(api: Api) -> FastAPI:
     app.include_router(status.health)
     faults.tell_in_our_form(app)
     app.add_middleware(Front, api=api)
+    if api.trusted_proxies:
+        app.add_middleware(OnlyThroughProxies, networks=api.trusted_proxies)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]  # the way that FastAPI documents
     return app
 

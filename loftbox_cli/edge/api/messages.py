@@ -58,6 +58,7 @@ async def reply_to_message(call: Sending, asked: AskedOnce, message_id: str, bod
 
 
 async def _send(call: Call, asked: Asked | None, mailbox: str, draft: Draft, size: int) -> Response:
+    call.api.check_room()
     grounds = call.glance(submit.grounds, mailbox, draft, call.viewer)
     prepare = partial(
         submit.prepare,

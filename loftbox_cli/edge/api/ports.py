@@ -18,7 +18,8 @@ class Api:
     publish. `look` looks at its DNS now and remembers what it found. `attached` finds
     the file with this SHA-256 in raw mail. `wait_for_change` returns after the next
     commit of anybody, or after so many seconds. `approve_domains` is the operator's
-    standing approval of the use of every domain.
+    standing approval of the use of every domain. `check_room` raises DiskLow when there
+    is too little room to promise anything. With `trusted_proxies` nobody else gets in.
     """
 
     store: Store
@@ -31,5 +32,7 @@ class Api:
     look: Callable[[Domain, RequestId], Awaitable[Domain]]
     attached: Callable[[bytes, str], bytes]
     wait_for_change: Callable[[float], Awaitable[None]]
+    check_room: Callable[[], None]
     tag_secret: bytes = field(repr=False)
     approve_domains: bool = False
+    trusted_proxies: Sequence[str] = ()
