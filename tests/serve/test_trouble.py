@@ -1,0 +1,65 @@
+"""What the gateway does when the world is not as it should be."""
+
+import resource
+from pathlib import Path
+
+from loftbox_cli.edge.simulator.webhook_receiver import WebhookReceiver
+from tests.serve.conftest import OpenGateway
+from tests.serve.gateway import Gateway, api
+from tests.serve.prepared import FREE, Keys, add_webhook
+from tests.serve.smtp_client import MAIL, connected
+
+MESSAGE = {"mailbox": FREE, "to": ["jane@peer.test"], "subject": "Your order", "text": "It left."}
+
+
+async def test_a_webhook_to_a_network_that_nobody_opened_is_not_dialed(open_gateway: OpenGateway) -> None:
+    gateway = open_gateway(webhooks={"allow_networks": []})
+    receiver = WebhookReceiver()
+    await receiver.open()
+    try:
+        with gateway.opened(alone=True) as loftbox:
+            add_webhook(loftbox, receiver.url, "message.received")
+        daemon = await gateway.start()
+        async with connected(gateway.smtp) as client:
+            assert (await client.message("jane@peer.test", FREE, MAIL)).startswith("250 ")
+        told = await daemon.said("webhook posted", status=0)
+        assert "127.0.0.1" in told["fault"]
+        assert await daemon.stop() == 0
+        assert receiver.posts.items == ()
+    finally:
+        await receiver.close()
+
+
+def fill_disk(gateway: Gateway) -> None:
+    """Let no file of the daemon grow, which is what a full disk does to it, without root and without a disk.
+
+    Python ignores SIGXFSZ (setrlimit(2)), so a write that would go further fails, as with ENOSPC.
+    """
+    largest = max(file.stat().st_size for file in Path(gateway.store).iterdir())
+    resource.prlimit(gateway.daemon.process.pid, resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
+
+
+def make_room(gateway: Gateway) -> None:
+    unlimited = resource.RLIM_INFINITY, resource.RLIM_INFINITY
+    resource.prlimit(gateway.daemon.process.pid, resource.RLIMIT_FSIZE, unlimited)
+
+
+async def test_a_full_disk_is_451_and_503_and_everything_goes_on_when_there_is_room(
+    open_gateway: OpenGateway, keys: Keys
+) -> None:
+    gateway = open_gateway()
+    daemon = await gateway.start()
+    large = MAIL + b"large\r\n" * 200_000
+    async with connected(gateway.smtp) as sender, api(gateway, keys.agent) as agent:
+        assert (await sender.message("jane@peer.test", FREE, MAIL)).startswith("250 ")
+        fill_disk(gateway)
+        assert (await sender.message("jane@peer.test", FREE, large)).startswith("451 4.3.")
+        refused = await agent.post("/v1/messages", json={**MESSAGE, "text": "large\n" * 200_000})
+        assert refused.status_code in (503, 507)
+        assert refused.headers["retry-after"]
+        assert gateway.glance(lambda tx: tx.arrivals.count()) == 1
+        make_room(gateway)
+        assert (await sender.message("jane@peer.test", FREE, large)).startswith("250 ")
+        assert (await agent.post("/v1/messages", json=MESSAGE)).status_code == 202
+    await daemon.until(lambda: sum(line["event"] == "mail filed" for line in daemon.log) == 2)
+    assert await daemon.stop() == 0
