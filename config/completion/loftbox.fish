@@ -1,0 +1,1 @@
+complete --command loftbox --no-files --arguments "(env _LOFTBOX_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) loftbox)" --condition "env _LOFTBOX_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) loftbox"
