@@ -6,8 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from tests.bench.served import filled, serving
 from tests.peers.postfix import running_postfix
 from tests.peers.programs import PostfixPrograms
+from tests.serve.prepared import FREE
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The port of its SMTP listener, and the process at the root of its tree."""
+
+    port: int
+    pid: int
 
 
 class Contender(Protocol):
@@ -23,8 +33,8 @@ class Contender(Protocol):
         """An address that it takes mail for."""
         ...
 
-    def running(self, folder: Path) -> AbstractContextManager[int]:
-        """Run it with its store or queue in `folder`; gives the port of its SMTP listener."""
+    def running(self, folder: Path) -> AbstractContextManager[Running]:
+        """Run it with its store or queue in `folder`."""
         ...
 
 
@@ -37,9 +47,22 @@ class PostfixContender:
     recipient: str = "agent@bench.test"
 
     @contextmanager
-    def running(self, folder: Path) -> Iterator[int]:
+    def running(self, folder: Path) -> Iterator[Running]:
         # The process limit of 100 would leave half of 200 sessions without an answer.
         settings = {"default_process_limit": "300", "message_size_limit": "26214400"}
         routes = {"bench.test": "discard:"}
         with running_postfix(self.programs, folder, routes=routes, settings=settings) as postfix:
-            yield postfix.port
+            yield Running(postfix.port, postfix.pid)
+
+
+@dataclass(frozen=True, slots=True)
+class LoftBoxContender:
+    """LoftBox, which reads and files the mail while more comes in."""
+
+    name: str = "loftbox"
+    recipient: str = FREE
+
+    @contextmanager
+    def running(self, folder: Path) -> Iterator[Running]:
+        with serving(*filled(folder)) as served:
+            yield Running(served.smtp, served.pid)

@@ -82,6 +82,11 @@ class Postfix:
         path = self.folder / "log"
         return path.read_text(errors="replace") if path.exists() else ""
 
+    @property
+    def pid(self) -> int:
+        """The process of master(8), over all others."""
+        return int((self.folder / "queue/pid/master.pid").read_text())
+
     def command(self, name: str, *arguments: str) -> str:
         """Run one of Postfix's own commands on this instance."""
         done = subprocess.run(
@@ -130,7 +135,7 @@ def running_postfix(
     try:
         yield postfix
     finally:
-        stop(int((folder / "queue/pid/master.pid").read_text()))
+        stop(postfix.pid)
 
 
 def free_port() -> int:
