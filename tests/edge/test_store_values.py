@@ -203,15 +203,6 @@ def test_a_name_that_is_taken_is_told_with_its_field(store: SqliteStore) -> None
     assert caught.value.field == "name"
 
 
-def test_putting_keeps_the_first(store: SqliteStore) -> None:
-    def both(tx: Tx) -> None:
-        tx.facts.put(Fact("a", "first"))
-        tx.facts.put(Fact("a", "second"))
-
-    store.write(both)
-    assert store.glance(lambda tx: tx.facts.get("a")).value == "first"
-
-
 def test_raw_bytes_are_kept_once_under_their_name(store: SqliteStore) -> None:
     def keep(tx: Tx) -> str:
         tx.keep(b"\0\xff", "ab")

@@ -7,17 +7,14 @@ not grow with the mail that is stored.
 import json
 from collections.abc import Collection
 from datetime import datetime
-from typing import TypeVar
 
 from loftbox_cli.core.approval import Approval
 from loftbox_cli.core.delivery import Delivery
 from loftbox_cli.core.endpoint import Notification
-from loftbox_cli.edge.store import mail_tables, tables
-from loftbox_cli.edge.store.codec import Codec, from_micros, to_micros
+from loftbox_cli.edge.store import catalogue
+from loftbox_cli.edge.store.codec import from_micros, to_micros
 from loftbox_cli.edge.store.shelf import Connection, TableShelf
 from loftbox_cli.services.tx import Accepted, KeptAnswer
-
-T = TypeVar("T")
 
 # How many due rows are looked at to share the slots out among destinations.
 WINDOW = 500
@@ -71,11 +68,11 @@ class StoredDue:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._arrivals = _shelf(connection, mail_tables.ArrivalRow, Accepted)
-        self._deliveries = _shelf(connection, mail_tables.DeliveryRow, Delivery)
-        self._notifications = _shelf(connection, mail_tables.NotificationRow, Notification)
-        self._approvals = _shelf(connection, mail_tables.ApprovalRow, Approval)
-        self._answers = _shelf(connection, tables.AnswerRow, KeptAnswer)
+        self._arrivals = TableShelf(connection, catalogue.ARRIVALS)
+        self._deliveries = TableShelf(connection, catalogue.DELIVERIES)
+        self._notifications = TableShelf(connection, catalogue.NOTIFICATIONS)
+        self._approvals = TableShelf(connection, catalogue.APPROVALS)
+        self._answers = TableShelf(connection, catalogue.ANSWERS)
 
     def arrivals(self, now: datetime, limit: int) -> list[Accepted]:
         """Accepted mail that nobody reads."""
@@ -127,10 +124,6 @@ class StoredDue:
         """When the next delivery, notification, approval or lease is due."""
         row = self._connection.execute(_NEXT, {}).fetchone()
         return None if row[0] is None else from_micros(row[0])
-
-
-def _shelf(connection: Connection, row: type, value: type[T]) -> TableShelf[T]:
-    return TableShelf(connection, row.__table__, Codec(value), value.__name__)  # type: ignore[attr-defined]  # SQLModel sets it
 
 
 def _shares(now: datetime, limit: int, each: int, busy: Collection[str]) -> dict[str, object]:

@@ -139,6 +139,8 @@ def _shape(path: Path, connection: Any) -> int:
 
 
 def _migrate(connection: Any, version: int) -> int:
+    from loftbox_cli.edge.store import schema  # late: it loads SQLModel
+
     missing = migrations()[version:]
     connection.execute("BEGIN IMMEDIATE")
     for script in missing:
@@ -146,5 +148,6 @@ def _migrate(connection: Any, version: int) -> int:
             if statement.strip():
                 connection.execute(statement)
     connection.execute(f"PRAGMA user_version = {version + len(missing)}")
+    schema.check(connection)
     connection.execute("COMMIT")
     return len(missing)

@@ -7,21 +7,18 @@ event inside the transaction is its place in commit order.
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from loftbox_cli.core.endpoint import Endpoint, EndpointStatus, Notification, NotificationState
 from loftbox_cli.core.errors import NotFound
 from loftbox_cli.core.events import Event
 from loftbox_cli.core.ids import EndpointId, NotificationId
 from loftbox_cli.edge.store import statements
-from loftbox_cli.edge.store.codec import Codec
-from loftbox_cli.edge.store.mail_tables import EventRow
+from loftbox_cli.edge.store.catalogue import EVENTS
 from loftbox_cli.edge.store.shelf import Connection, TableShelf
 from loftbox_cli.services.tx import Shelf
 
-_TABLE: Any = EventRow.__table__  # type: ignore[attr-defined]  # SQLModel sets it at run time
-_CODEC = Codec(Event)
-_INSERT = statements.insert_into(_TABLE)
+_CODEC = EVENTS.codec
+_INSERT = statements.insert_into(EVENTS.table, _CODEC.names)
 
 
 class StoredJournal:
@@ -37,7 +34,7 @@ class StoredJournal:
         self._connection = connection
         self._endpoints = endpoints
         self._notifications = notifications
-        self._events = TableShelf(connection, _TABLE, _CODEC, "event")
+        self._events = TableShelf(connection, EVENTS)
         self._mint = mint
 
     def tell(self, event: Event) -> Event:

@@ -37,6 +37,7 @@ class ArrivalRow(SQLModel, table=True):
     mail_from: str
     rcpt_to: str
     blob: str = Field(foreign_key="blobs.sha256")
+    size: int
     trace: str
     smtputf8: int
     fingerprint: str
@@ -66,6 +67,7 @@ class ParticipantRow(SQLModel, table=True):
     address: str = Field(primary_key=True)
     mailbox_id: str = Field(foreign_key="mailboxes.id")
     name: str
+    known: int
     first_message_id: str
 
 

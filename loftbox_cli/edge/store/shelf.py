@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
-from sqlalchemy import Table
-
 from loftbox_cli.core.errors import AlreadyExists, BadInput, NotFound
 from loftbox_cli.core.page import Page, PageOf
 from loftbox_cli.edge.store import statements
-from loftbox_cli.edge.store.codec import Codec, dump
+from loftbox_cli.edge.store.catalogue import Place
+from loftbox_cli.edge.store.codec import dump
 from loftbox_cli.edge.store.sqlite import IntegrityError
 
 T = TypeVar("T")
@@ -33,17 +32,19 @@ class Connection(Protocol):
 class TableShelf(Generic[T]):
     """The values of one kind. `key` names the primary key's columns."""
 
-    def __init__(self, connection: Connection, table: Table, codec: Codec[T], noun: str) -> None:
+    def __init__(self, connection: Connection, place: Place[T]) -> None:
         self._connection = connection
-        self._table = table
-        self._codec = codec
-        self._noun = noun
-        self._keys = tuple(column.name for column in table.primary_key)
+        self._table = place.table
+        self._codec = place.codec
+        self._noun = place.noun
+        self._keys = place.keys
 
     def add(self, value: T) -> None:
         """Put a new value there; raises AlreadyExists when its name or key is taken."""
         try:
-            self._connection.execute(statements.insert_into(self._table), self._codec.row(value))
+            self._connection.execute(
+                statements.insert_into(self._table, self._codec.names), self._codec.row(value)
+            )
         except IntegrityError as error:
             if "UNIQUE" not in str(error):
                 raise
@@ -53,17 +54,11 @@ class TableShelf(Generic[T]):
                 field=taken,
             ) from None
 
-    def put(self, value: T) -> None:
-        """Put a value there unless its key is known: the first one stays."""
-        self._connection.execute(
-            statements.insert_into(self._table, ignore_twins=True), self._codec.row(value)
-        )
-
     def save(self, value: T) -> None:
         """Write a value that is already there."""
         row = self._codec.row(value)
         sql = statements.update_by(self._table, self._keys, self._codec.names)
-        self._connection.execute(sql, row | {"key_" + key: row[key] for key in self._keys})
+        self._connection.execute(sql, row)
 
     def remove(self, **where: object) -> int:
         """Take away what fits, and say how many that were."""
@@ -97,8 +92,8 @@ class TableShelf(Generic[T]):
 
     def query(self, rest: str, parameters: Mapping[str, Any] | None = None) -> list[T]:
         """The values that a WHERE, ORDER BY or LIMIT of our own picks."""
-        columns = ", ".join(f'"{name}"' for name in self._codec.names)
-        sql = f'SELECT {columns} FROM "{self._table.name}" {rest}'  # noqa: S608  names are ours, values are bound
+        columns = statements.quoted(self._codec.names)
+        sql = f'SELECT {columns} FROM "{self._table}" {rest}'  # noqa: S608  names are ours, values are bound
         return [self._codec.read(row) for row in self._connection.execute(sql, parameters or {})]
 
     def page(self, page: Page, **where: object) -> PageOf[T]:
@@ -111,7 +106,7 @@ class TableShelf(Generic[T]):
         columns = self._columns(where)
         if page.after:
             row = self._connection.execute(
-                f'SELECT rowid FROM "{self._table.name}" WHERE "{key}" = :after',  # noqa: S608  names are ours
+                f'SELECT rowid FROM "{self._table}" WHERE "{key}" = :after',  # noqa: S608  names are ours
                 {"after": page.after},
             ).fetchone()
             if row is None:

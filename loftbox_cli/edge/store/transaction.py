@@ -1,7 +1,7 @@
 """One transaction on one connection, as the verbs see it (fulfils `services.tx.Tx`)."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from loftbox_cli.core.agent import Agent
 from loftbox_cli.core.approval import Approval
@@ -15,8 +15,8 @@ from loftbox_cli.core.message import Message
 from loftbox_cli.core.pause import Pause
 from loftbox_cli.core.person import Person
 from loftbox_cli.core.thread import Participant, Thread
-from loftbox_cli.edge.store import mail_tables, statements, tables
-from loftbox_cli.edge.store.codec import Codec
+from loftbox_cli.edge.store import catalogue, statements
+from loftbox_cli.edge.store.catalogue import Place
 from loftbox_cli.edge.store.due import StoredDue
 from loftbox_cli.edge.store.journal import StoredJournal
 from loftbox_cli.edge.store.shelf import Connection, TableShelf
@@ -24,8 +24,7 @@ from loftbox_cli.services.tx import Accepted, DomainKey, Due, Fact, Journal, Kep
 
 T = TypeVar("T")
 
-_KEEP = statements.insert_into(mail_tables.BlobRow.__table__, ignore_twins=True)  # type: ignore[attr-defined]  # SQLModel sets it
-_CODECS: dict[type, Codec[Any]] = {}
+_KEEP = statements.insert_into("blobs", ("sha256", "raw"), ignore_twins=True)
 
 
 class Transaction:
@@ -35,34 +34,26 @@ class Transaction:
         self._connection = connection
         self._mint = mint
         self.weight = 0
-        self.agents: Shelf[Agent] = self._shelf(tables.AgentRow, Agent, "agent")
-        self.persons: Shelf[Person] = self._shelf(tables.PersonRow, Person, "person")
-        self.keys: Shelf[Key] = self._shelf(tables.KeyRow, Key, "key")
-        self.domains: Shelf[Domain] = self._shelf(tables.DomainRow, Domain, "domain")
-        self.domain_keys: Shelf[DomainKey] = self._shelf(tables.DomainKeyRow, DomainKey, "domain key")
-        self.mailboxes: Shelf[Mailbox] = self._shelf(tables.MailboxRow, Mailbox, "mailbox")
-        self.pauses: Shelf[Pause] = self._shelf(tables.PauseRow, Pause, "pause")
-        self.endpoints: Shelf[Endpoint] = self._shelf(tables.EndpointRow, Endpoint, "webhook")
-        self.endpoint_secrets: Shelf[EndpointSecret] = self._shelf(
-            tables.EndpointSecretRow, EndpointSecret, "webhook secret"
-        )
-        self.answers: Shelf[KeptAnswer] = self._shelf(tables.AnswerRow, KeptAnswer, "answer")
-        self.facts: Shelf[Fact] = self._shelf(tables.FactRow, Fact, "fact")
-        self.arrivals: Shelf[Accepted] = self._shelf(mail_tables.ArrivalRow, Accepted, "arrival")
-        self.threads: Shelf[Thread] = self._shelf(mail_tables.ThreadRow, Thread, "thread")
-        self.participants: Shelf[Participant] = self._shelf(
-            mail_tables.ParticipantRow, Participant, "participant"
-        )
-        self.messages: Shelf[Message] = self._shelf(mail_tables.MessageRow, Message, "message")
-        self.deliveries: Shelf[Delivery] = self._shelf(mail_tables.DeliveryRow, Delivery, "delivery")
-        self.attempts: Shelf[Attempt] = self._shelf(mail_tables.AttemptRow, Attempt, "attempt")
-        self.approvals: Shelf[Approval] = self._shelf(mail_tables.ApprovalRow, Approval, "approval")
-        self.notifications: Shelf[Notification] = self._shelf(
-            mail_tables.NotificationRow, Notification, "notification"
-        )
-        self.notification_attempts: Shelf[NotificationAttempt] = self._shelf(
-            mail_tables.NotificationAttemptRow, NotificationAttempt, "attempt"
-        )
+        self.agents: Shelf[Agent] = self._shelf(catalogue.AGENTS)
+        self.persons: Shelf[Person] = self._shelf(catalogue.PERSONS)
+        self.keys: Shelf[Key] = self._shelf(catalogue.KEYS)
+        self.domains: Shelf[Domain] = self._shelf(catalogue.DOMAINS)
+        self.domain_keys: Shelf[DomainKey] = self._shelf(catalogue.DOMAIN_KEYS)
+        self.mailboxes: Shelf[Mailbox] = self._shelf(catalogue.MAILBOXES)
+        self.pauses: Shelf[Pause] = self._shelf(catalogue.PAUSES)
+        self.endpoints: Shelf[Endpoint] = self._shelf(catalogue.ENDPOINTS)
+        self.endpoint_secrets: Shelf[EndpointSecret] = self._shelf(catalogue.ENDPOINT_SECRETS)
+        self.answers: Shelf[KeptAnswer] = self._shelf(catalogue.ANSWERS)
+        self.facts: Shelf[Fact] = self._shelf(catalogue.FACTS)
+        self.arrivals: Shelf[Accepted] = self._shelf(catalogue.ARRIVALS)
+        self.threads: Shelf[Thread] = self._shelf(catalogue.THREADS)
+        self.participants: Shelf[Participant] = self._shelf(catalogue.PARTICIPANTS)
+        self.messages: Shelf[Message] = self._shelf(catalogue.MESSAGES)
+        self.deliveries: Shelf[Delivery] = self._shelf(catalogue.DELIVERIES)
+        self.attempts: Shelf[Attempt] = self._shelf(catalogue.ATTEMPTS)
+        self.approvals: Shelf[Approval] = self._shelf(catalogue.APPROVALS)
+        self.notifications: Shelf[Notification] = self._shelf(catalogue.NOTIFICATIONS)
+        self.notification_attempts: Shelf[NotificationAttempt] = self._shelf(catalogue.NOTIFICATION_ATTEMPTS)
         self.journal: Journal = StoredJournal(connection, self.endpoints, self.notifications, mint)
         self.due: Due = StoredDue(connection)
 
@@ -86,6 +77,5 @@ class Transaction:
         raw: bytes = row[0]
         return raw
 
-    def _shelf(self, row: type, value: type[T], noun: str) -> TableShelf[T]:
-        codec = _CODECS.setdefault(value, Codec(value))
-        return TableShelf(self._connection, row.__table__, codec, noun)  # type: ignore[attr-defined]  # SQLModel sets it
+    def _shelf(self, place: Place[T]) -> TableShelf[T]:
+        return TableShelf(self._connection, place)
