@@ -35,11 +35,6 @@ def read_return_path(local: str, secret: bytes) -> MessageId | None:
     return _read(local.lower(), "return-path", secret)
 
 
-def read_rfc_message_id(text: str, secret: bytes) -> MessageId | None:
-    """The message that a Message-ID names, or None when it is not ours."""
-    return _read(text.lstrip("<").partition("@")[0], "message-id", secret)
-
-
 def _local(message_id: MessageId, purpose: str, secret: bytes) -> str:
     name = message_id.removeprefix("msg_")
     return f"{name}.{_tag(name, purpose, secret)}"

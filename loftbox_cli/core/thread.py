@@ -30,10 +30,15 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Participant:
-    """An address that took part, and where it was first seen in the thread."""
+    """An address that took part, and where it was first seen in the thread.
+
+    It is `known` when it wrote, or when we wrote to it: whom a stranger merely names
+    in To or Cc is nobody that we know.
+    """
 
     thread_id: ThreadId
     address: str
     mailbox_id: MailboxId
     name: str
+    known: bool
     first_message_id: MessageId

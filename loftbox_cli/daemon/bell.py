@@ -38,7 +38,10 @@ class Bell:
         future = self._loop.create_future()
         self._waiting.add(future)
         try:
-            await asyncio.wait_for(future, seconds)
+            # Not wait_for: up to Python 3.11 it forgets a cancellation that comes together with the ring,
+            # and a loop that was told to stop would go on.
+            async with asyncio.timeout(seconds):
+                await future
         except TimeoutError:
             pass
         finally:

@@ -38,11 +38,19 @@ async def _read(rooms: Rooms, accepted: Accepted) -> None:
             tag_secret=rooms.tag_secret,
             now=rooms.clock.now(),
         )
-    except ReaderDied as error:
-        now = rooms.clock.now()
-        after = await persist(rooms.store, intake.died, accepted.request_id, accepted.fence, now=now)
-        said.warning("reader died", why=error.fact, deaths=after.deaths, state=after.state.value)
     except LeaseLost as error:
         said.warning("mail taken over", why=error.fact)
+    except ReaderDied as error:
+        said.warning("reader died", why=error.fact)
+        await _count_death(rooms, accepted)
+    except Exception:  # noqa: BLE001  a mail that we cannot file must not come round for ever
+        said.exception("mail not filed")
+        await _count_death(rooms, accepted)
     else:
         said.info("mail filed", messages=[message.id for message in messages])
+
+
+async def _count_death(rooms: Rooms, accepted: Accepted) -> None:
+    now = rooms.clock.now()
+    after = await persist(rooms.store, intake.died, accepted.request_id, accepted.fence, now=now)
+    log.warning("mail kept", request_id=accepted.request_id, deaths=after.deaths, state=after.state.value)

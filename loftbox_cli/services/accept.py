@@ -32,6 +32,7 @@ def prepare(arrival: Arrival) -> Prepared:
         mail_from=arrival.mail_from,
         rcpt_to=arrival.rcpt_to,
         blob=blob,
+        size=len(arrival.raw),
         trace=arrival.trace.decode("latin-1"),
         smtputf8=arrival.smtputf8,
         fingerprint=_fingerprint(blob, arrival),

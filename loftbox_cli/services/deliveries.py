@@ -55,7 +55,7 @@ def claim(
         if decision.answer is Answer.ALLOW:
             claimed.append(_start(tx, delivery, schedule, spread, now))
         else:
-            _rest(tx, delivery, decision.detail, now)
+            _rest(tx, delivery, decision.detail, schedule, now)
     return claimed
 
 
@@ -83,7 +83,12 @@ def _start(tx: Tx, delivery: Delivery, schedule: Schedule, spread: float, now: d
     return started
 
 
-def _rest(tx: Tx, delivery: Delivery, why: str, now: datetime) -> None:
+def _rest(tx: Tx, delivery: Delivery, why: str, schedule: Schedule, now: datetime) -> None:
+    if now - delivery.queued_at >= schedule.give_up_after:
+        given_up = replace(delivery, last_words=why)
+        data: dict[str, JSON] = {"recipient": delivery.recipient, "detail": why}
+        _settle(tx, given_up, DeliveryState.FAILED, EventType.MESSAGE_FAILED, data, now)
+        return
     rested = replace(delivery, next_at=now + REST, last_words=why)
     tx.deliveries.save(rested)
     if why != delivery.last_words:
@@ -195,9 +200,11 @@ def put_back(tx: Tx, delivery_id: DeliveryId, fence: int, *, now: datetime) -> D
     """Undo a claim whose message no peer has seen: a stop before DATA counts as no attempt."""
     delivery = _held(tx, delivery_id, fence)
     tx.attempts.remove(delivery_id=delivery.id, number=delivery.attempts)
+    before = tx.attempts.find(delivery_id=delivery.id, number=delivery.attempts - 1)
+    uncertain = before is not None and before.outcome == Outcome.UNCERTAIN
     freed = replace(
         delivery,
-        state=DeliveryState.QUEUED,
+        state=DeliveryState.UNCERTAIN if uncertain else DeliveryState.QUEUED,
         attempts=delivery.attempts - 1,
         next_at=now,
         lease_until=None,

@@ -13,7 +13,8 @@ from loftbox_cli.core.ids import MailboxId, MessageId, RequestId, ThreadId
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import Direction, Message, MessageState, Relation
 from loftbox_cli.core.reading import Automation, Party, Reading
-from loftbox_cli.core.thread import Participant, Thread, ThreadState
+from loftbox_cli.core.thread import Thread, ThreadState
+from loftbox_cli.services import participants
 from loftbox_cli.services.recipients import find_recipient
 from loftbox_cli.services.story import tell, tell_of_message
 from loftbox_cli.services.tx import Accepted, ArrivalState, Tx
@@ -141,7 +142,7 @@ def _file_one(
         metadata={},
         labels=(),
         blob=accepted.blob,
-        size=len(tx.raw(accepted.blob)),
+        size=accepted.size,
         trace=accepted.trace,
         content_sha256="",
         revision=1,
@@ -152,8 +153,10 @@ def _file_one(
         released_at=None,
     )
     tx.messages.add(message)
-    for party in (*reading.from_, *reading.to, *reading.cc):
-        _take_part(tx, message, party)
+    for party in reading.from_:
+        _take_part(tx, message, party, known=True)
+    for party in (*reading.to, *reading.cc):
+        _take_part(tx, message, party, known=False)
     tell_of_message(tx, _kind(message), message, now, _told(message))
     return message
 
@@ -192,7 +195,7 @@ def _relation(tx: Tx, mailbox: Mailbox, reading: Reading, parent: Message | None
         asked = _addresses((*parent.to, *parent.cc, *parent.bcc))
         if senders and senders <= asked:
             return Relation.REPLY_TO_OURS
-    if senders and all(tx.participants.find(mailbox_id=mailbox.id, address=each) for each in senders):
+    if senders and all(_is_known(tx, mailbox, each) for each in senders):
         return Relation.KNOWN_CORRESPONDENT
     return Relation.FIRST_CONTACT
 
@@ -209,12 +212,14 @@ def _address(party: Party) -> str:
         return ""
 
 
-def _take_part(tx: Tx, message: Message, party: Party) -> None:
+def _is_known(tx: Tx, mailbox: Mailbox, address: str) -> bool:
+    return tx.participants.find(mailbox_id=mailbox.id, address=address, known=True) is not None
+
+
+def _take_part(tx: Tx, message: Message, party: Party, *, known: bool) -> None:
     address = _address(party)
     if address:
-        tx.participants.put(
-            Participant(message.thread_id, address, message.mailbox_id, party.name, message.id)
-        )
+        participants.take_part(tx, message, address, party.name, known=known)
 
 
 def _kind(message: Message) -> EventType:

@@ -11,7 +11,7 @@ from loftbox_cli.core.endpoint import (
     NotificationAttempt,
     NotificationState,
 )
-from loftbox_cli.core.errors import LeaseLost
+from loftbox_cli.core.errors import BadInput, LeaseLost
 from loftbox_cli.core.events import Event, envelope
 from loftbox_cli.core.ids import NotificationId
 from loftbox_cli.core.parcel import Posted
@@ -40,12 +40,18 @@ def claim(tx: Tx, limit: int, *, each: int, busy: Collection[str], opened: Open,
     for notification in tx.due.notifications(now, limit, each=each, busy=busy):
         endpoint = tx.endpoints.get(notification.endpoint_id)
         secrets = tuple(opened(secret) for secret in _valid(tx, endpoint, now))
+        try:
+            body = notification.body or signed_body(envelope(_event(tx, notification)), secrets)
+        except BadInput as error:
+            # An event that canonical JSON cannot hold is a defect of ours; the others must not wait for it.
+            tx.notifications.save(_exhausted(replace(notification, last_fault=error.fact), now))
+            continue
         claimed = replace(
             notification,
             attempts=notification.attempts + 1,
             lease_until=now + LEASE,
             fence=notification.fence + 1,
-            body=notification.body or signed_body(envelope(_event(tx, notification)), secrets),
+            body=body,
         )
         tx.notifications.save(claimed)
         posts.append(Post(claimed, endpoint, secrets))
@@ -100,11 +106,15 @@ def record(
     else:
         following = next_post(notification.attempts, now, spread, waits=waits)
         if isinstance(following, Exhausted):
-            ended = replace(ended, state=NotificationState.EXHAUSTED, next_at=None, settled_at=now)
+            ended = _exhausted(ended, now)
         else:
             ended = replace(ended, next_at=following.at)
     tx.notifications.save(ended)
     return ended
+
+
+def _exhausted(notification: Notification, now: datetime) -> Notification:
+    return replace(notification, state=NotificationState.EXHAUSTED, next_at=None, settled_at=now)
 
 
 def void_leases(tx: Tx) -> int:

@@ -18,8 +18,8 @@ from loftbox_cli.core.ids import MailboxId, MessageId, RequestId, ThreadId
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import Direction, Message, MessageState, Relation
 from loftbox_cli.core.reading import Attachment, Automation, Party
-from loftbox_cli.core.thread import Participant, Thread, ThreadState
-from loftbox_cli.services import gate
+from loftbox_cli.core.thread import Thread, ThreadState
+from loftbox_cli.services import gate, participants
 from loftbox_cli.services.recipients import find_mailbox
 from loftbox_cli.services.tx import Tx, Viewer
 
@@ -185,6 +185,4 @@ def _waiting(thread: Thread, now: datetime) -> Thread:
 def _take_part(tx: Tx, message: Message, parties: Sequence[Party]) -> None:
     for party in parties:
         address = comparable(parse_address(party.address))
-        tx.participants.put(
-            Participant(message.thread_id, address, message.mailbox_id, party.name, message.id)
-        )
+        participants.take_part(tx, message, address, party.name, known=True)

@@ -70,6 +70,7 @@ class Accepted:
     mail_from: str
     rcpt_to: tuple[str, ...]
     blob: str
+    size: int
     trace: str
     smtputf8: bool
     fingerprint: str
@@ -107,10 +108,6 @@ class Shelf(Protocol[T]):
 
     def add(self, value: T) -> None:
         """Put a new value there; raises AlreadyExists when its name or key is taken."""
-        ...
-
-    def put(self, value: T) -> None:
-        """Put a value there unless its key is known: the first one stays."""
         ...
 
     def save(self, value: T) -> None:

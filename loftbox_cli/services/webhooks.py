@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 
 from loftbox_cli.core import webhook_url
 from loftbox_cli.core.endpoint import (
@@ -29,12 +30,13 @@ class Told:
 
 def check(url: str, events: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     """Judge the URL and the event types; raises BadInput that names the field."""
-    known = {kind.value for kind in EventType}
+    known = [kind.value for kind in EventType]
     for kind in events:
         if kind not in known:
+            near = get_close_matches(kind, known, n=1)
             raise BadInput(
                 f"there is no event type {kind}",
-                fix="they are listed at /openapi.json and in loftbox webhook create --help",
+                fix=f"did you mean {near[0]}?" if near else "they are listed at /openapi.json",
                 field="events",
             )
     return str(webhook_url.judge(url)), tuple(dict.fromkeys(events))

@@ -135,6 +135,15 @@ def test_who_wrote_before_is_a_known_correspondent(house: House) -> None:
     assert message.relation is Relation.KNOWN_CORRESPONDENT
 
 
+def test_whom_a_stranger_merely_names_is_not_known_for_it(house: House) -> None:
+    house.mailbox()
+    house.receive("help@example.com", reading=letter("mallory@peer.test", cc=(Party("boss@peer.test"),)))
+    (message,) = house.receive("help@example.com", reading=letter("boss@peer.test"))
+    assert message.relation is Relation.FIRST_CONTACT
+    (again,) = house.receive("help@example.com", reading=letter("boss@peer.test"))
+    assert again.relation is Relation.KNOWN_CORRESPONDENT
+
+
 @pytest.mark.parametrize("party", [Party(""), Party("not an address"), Party("a@b, c@d")])
 def test_a_sender_that_is_no_address_is_filed_and_known_to_nobody(house: House, party: Party) -> None:
     house.mailbox()

@@ -318,6 +318,28 @@ def test_a_delivery_whose_domain_may_not_send_rests_and_says_so_once(house: Hous
     assert len(house.claim()) == 1
 
 
+def test_a_delivery_whose_domain_may_not_send_is_given_up_after_five_days_like_any_other(
+    house: House,
+) -> None:
+    (queued,) = house.send(house.mailbox()).deliveries
+    house.do(domains.review, "example.com", Review.SUSPENDED, request_id=house.request(), now=house.now)
+    house.clock.advance(days=5)
+    assert house.claim() == []
+    assert house.delivery(queued).state is DeliveryState.FAILED
+    assert len(house.told(EventType.MESSAGE_FAILED)) == 1
+
+
+def test_an_uncertain_delivery_that_is_put_back_stays_uncertain(house: House) -> None:
+    house.send(house.mailbox())
+    (first,) = house.claim()
+    house.hand_over(first)
+    house.record(first, SILENCE)
+    house.clock.advance(minutes=10)
+    (again,) = house.claim()
+    put_back = house.do(deliveries.put_back, again.id, again.fence, now=house.now)
+    assert (put_back.state, put_back.attempts) == (DeliveryState.UNCERTAIN, 1)
+
+
 def test_a_fault_that_nobody_understands_is_tried_again(house: House) -> None:
     house.send(house.mailbox())
     (claimed,) = house.claim()
