@@ -57,9 +57,12 @@ class Daemon:
 
     async def ended(self) -> int:
         """Wait until it is gone, and answer its exit code; minus the signal's number when one ended it."""
-        async with asyncio.timeout(PATIENCE):
-            code = await self.process.wait()
-            await asyncio.gather(*self._reading)
+        try:
+            async with asyncio.timeout(PATIENCE):
+                code = await self.process.wait()
+                await asyncio.gather(*self._reading)
+        except TimeoutError:
+            raise AssertionError(f"it did not end:\n{self.told()}") from None
         return code
 
     async def stop(self) -> int:
