@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from loftbox_cli.core.views.form import ListView
     from loftbox_cli.services.domains import NewDomain
     from loftbox_cli.services.tx import Tx
+    from loftbox_cli.wiring import LoftBox
 
 app = noun()
 
@@ -121,6 +122,7 @@ def records(
     from loftbox_cli.services import domains
 
     with opened() as loftbox:
+        _check_hostname(loftbox)
         found = loftbox.store.glance(domains.find, domain)
         listed = loftbox.records(found)
     if zone:
@@ -132,6 +134,18 @@ def records(
         out.listing(publish_views(listed, found.name), of=PublishView)
     out.say("publish these at your DNS provider, and let it look again")
     out.next(f"loftbox domain verify {found.name}")
+
+
+def _check_hostname(loftbox: "LoftBox") -> None:
+    """Refuse to speak of records while nobody said where they point."""
+    from loftbox_cli.core.errors import BadConfiguration
+
+    if not loftbox.settings.gateway.hostname:
+        raise BadConfiguration(
+            "this gateway has no name that records could point at",
+            fix=f"set hostname below [gateway] in {loftbox.loaded.file or 'the settings file'}",
+            field="gateway.hostname",
+        )
 
 
 @app.command("verify")
@@ -158,6 +172,7 @@ def verify(
 
     patience = parse_duration(wait, field="--wait") if wait else None
     with opened() as loftbox:
+        _check_hostname(loftbox)
         found = loftbox.store.glance(domains.find, domain)
         looked = asyncio.run(look_until_verified(loftbox, found, patience, out.say))
         now = loftbox.clock.now()

@@ -17,7 +17,7 @@ LONGEST = 44  # characters of a value in a table: a DKIM key has four hundred
 class PublishView(RecordView):
     """A record to publish, also under the name that a provider's form asks for."""
 
-    COLUMNS: ClassVar[tuple[str, ...]] = ("kind", "name", "relative", "value", "required", "why")
+    COLUMNS: ClassVar[tuple[str, ...]] = ("name", "kind", "relative", "value", "required", "why")
 
     relative: str
 
@@ -46,16 +46,13 @@ def publish_views(records: Sequence[Record], domain: str) -> list[PublishView]:
 
 def spelled_out(records: Sequence[Record], domain: str) -> str:
     """Write what to publish so that each value stands on a line of its own and can be copied whole."""
-    told = []
-    for view in publish_views(records, domain):
-        need = "" if view.required else "  (not needed for sending)"
-        told.append(
-            f"{view.kind:4}{view.name}{need}\n"
-            f"      as your provider's form may want it: {view.relative}\n"
-            f"      it {view.why}\n"
-            f"{view.value}\n"
-        )
-    return "\n".join(told)
+    return "\n".join(
+        f"{view.kind:3}  {'required' if view.required else 'optional'}  {view.name}"
+        f"  (in the zone: {view.relative})\n"
+        f"     {view.why}\n"
+        f"{view.value}\n"
+        for view in publish_views(records, domain)
+    )
 
 
 def write_findings(out: Output, view: DomainView) -> None:

@@ -35,7 +35,7 @@ def pause(
         paused = loftbox.store.write(
             pauses.pause,
             wanted,
-            name,
+            name or pauses.GATEWAY,
             by=system_user(),
             why=why,
             request_id=loftbox.request_id(),

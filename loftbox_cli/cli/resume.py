@@ -23,7 +23,7 @@ def resume(scope: SCOPE, name: NAME = "", *, out: Output) -> None:
         resumed = loftbox.store.write(
             pauses.resume,
             wanted,
-            name,
+            name or pauses.GATEWAY,
             by=system_user(),
             request_id=loftbox.request_id(),
             now=loftbox.clock.now(),

@@ -103,17 +103,17 @@ def send(  # each is an option of its own
     out.show(view)
     if view.decision is not None:
         out.say(view.decision.detail or ", ".join(view.decision.reasons))
+    held = view.state == "held"
+    out.next(f"loftbox approvals show {view.approval_id}" if held else f"loftbox trace {view.id}")
     if view.decision is not None and view.decision.answer is Answer.BLOCK:
         raise typer.Exit(ExitCode.REFUSED)
-    out.next(
-        f"loftbox approvals show {view.approval_id}" if view.state == "held" else f"loftbox trace {view.id}"
-    )
 
 
 def _sender(loftbox: "LoftBox", key_file: str) -> Sender:
     """The operating-system user, or the agent of a key; raises NotAuthenticated or NotAllowed."""
     from loftbox_cli.cli.draft_options import read_file
     from loftbox_cli.core.actor import Via
+    from loftbox_cli.core.errors import NotAuthenticated
     from loftbox_cli.core.key import Scope
     from loftbox_cli.services import keys
     from loftbox_cli.services.tx import EVERYTHING
@@ -122,7 +122,14 @@ def _sender(loftbox: "LoftBox", key_file: str) -> Sender:
     if not key_file:
         return Sender(system_user(), EVERYTHING)
     text = read_file(key_file, field="--key-file").decode("ascii", "replace")
-    principal = loftbox.store.glance(keys.authenticate, text, now=loftbox.clock.now())
+    try:
+        principal = loftbox.store.glance(keys.authenticate, text, now=loftbox.clock.now())
+    except NotAuthenticated as error:
+        raise NotAuthenticated(
+            error.fact,
+            fix=f"loftbox key create AGENT --scope send -q > {key_file} makes one",
+            field="--key-file",
+        ) from None
     principal.need(Scope.SEND)
     return Sender(replace(principal.actor, via=Via.CLI), principal.viewer)
 

@@ -24,6 +24,7 @@ def trace(
 ) -> None:
     """Tell a story in order: each event, each attempt with the peer's words, each POST to a webhook."""
     from loftbox_cli.cli.log_lines import log_lines
+    from loftbox_cli.core.plain_text import plain_line
     from loftbox_cli.core.telling import Sentence
     from loftbox_cli.core.views.trace import StepView
     from loftbox_cli.services import events, shown
@@ -33,7 +34,8 @@ def trace(
         steps = shown.steps(loftbox.store.glance(events.trace, thing, EVERYTHING))
         now = loftbox.clock.now()
     if out.for_people and not out.fields:
-        for line in log_lines(((step.at, Sentence(step.text, step.state)) for step in steps), now=now):
+        told = [(step.at, Sentence(plain_line(step.text), step.state)) for step in steps]
+        for line in log_lines(told, now=now, width=max(len(each.text) for _, each in told)):
             out.line(line)
     else:
         out.listing(steps, of=StepView)

@@ -41,9 +41,9 @@ def columns(of: type[Any], chosen: Sequence[str]) -> tuple[str, ...]:
 
 
 def id_of(view: Any) -> str:
-    """The one value that names a view: its `id`, or else its first field."""
-    names = field_names(type(view))
-    return as_line(getattr(view, "id" if "id" in names else names[0]), for_people=False)
+    """The one value that names a view: its `id`, or else what stands first in a table."""
+    name = "id" if "id" in field_names(type(view)) else columns(type(view), ())[0]
+    return as_line(getattr(view, name), for_people=False)
 
 
 def as_json(value: Any) -> Any:

@@ -46,7 +46,10 @@ def parse_address(text: str, *, field: str = "") -> Address:
         raise _refused(text, field, "an address has one @; write name@example.com")
     local, domain = text.split("@")
     _check_local(text, local, field)
-    address = Address(local, parse_domain(domain, field=field))
+    try:
+        address = Address(local, parse_domain(domain, field=field))
+    except BadAddress as error:
+        raise _refused(text, field, error.fix) from None
     if len(str(address)) > MAX_ADDRESS:
         raise _refused(text, field, f"an address has at most {MAX_ADDRESS} characters")
     return address
@@ -60,11 +63,11 @@ def parse_domain(text: str, *, field: str = "") -> str:
         domain = _a_labels(text, domain, field)
     labels = domain.split(".")
     if len(domain) > MAX_DOMAIN or len(labels) < 2:
-        raise _refused(text, field, "its domain is not a full name such as example.com")
+        raise _no_domain(text, field, "the domain is not a full name such as example.com")
     if not all(_LABEL.fullmatch(label) for label in labels):
-        raise _refused(text, field, "its domain is not a valid host name")
+        raise _no_domain(text, field, "the domain is not a valid host name")
     if labels[-1].isdigit():
-        raise _refused(text, field, "its domain is a number; address literals are not used here")
+        raise _no_domain(text, field, "the domain is a number; address literals are not used here")
     return domain
 
 
@@ -124,7 +127,11 @@ def _a_labels(text: str, domain: str, field: str) -> str:
     try:
         return idna.encode(domain, strict=True, uts46=False, std3_rules=True).decode("ascii")
     except (idna.IDNAError, UnicodeError):
-        raise _refused(text, field, "its domain breaks IDNA 2008; write it in lower case") from None
+        raise _no_domain(text, field, "the domain breaks IDNA 2008; write it in lower case") from None
+
+
+def _no_domain(text: str, field: str, fix: str) -> BadAddress:
+    return BadAddress(f"{text[:100]!a} is not a domain name that we use", fix=fix, field=field)
 
 
 def _refused(text: str, field: str, fix: str) -> BadAddress:

@@ -72,7 +72,10 @@ class Approval:
         if self.state is state:
             return self
         if self.state is not ApprovalState.PENDING:
-            raise AlreadyDecided(f"approval {self.id} is already {self.state}")
+            raise AlreadyDecided(
+                f"approval {self.id} is already {self.state}",
+                fix=f"loftbox approvals show {self.id} tells by whom",
+            )
         if now >= self.expires_at:
             raise AlreadyDecided(
                 f"approval {self.id} ran out at {self.expires_at:%Y-%m-%d %H:%M} UTC",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 
+from loftbox_cli.core.approval import Approval
 from loftbox_cli.core.delivery import Attempt, Delivery
 from loftbox_cli.core.endpoint import Notification, NotificationAttempt
 from loftbox_cli.core.errors import BadInput, NotFound
@@ -138,8 +139,8 @@ def trace(tx: Tx, thing: str, viewer: Viewer) -> Trace:
     told = _events_about(tx, thing, viewer)
     if not told:
         raise NotFound(f"nothing is known of {thing}", fix="loftbox logs shows what happened")
-    notifications = notifications_of(tx, told)
-    urls = {each.id: each.url for each in tx.endpoints.all()}
+    urls = {each.id: each.url for each in tx.endpoints.all(**viewer.only)}
+    notifications = [each for each in notifications_of(tx, told) if each.endpoint_id in urls]
     return Trace(
         told,
         frozenset(each.event_id for each in notifications),
@@ -165,9 +166,9 @@ def _events_about(tx: Tx, thing: str, viewer: Viewer) -> tuple[Event, ...]:
         case "thread":
             about = {"thread_id": thing}
         case "apr":
-            about = {"message_id": tx.approvals.get(thing).message_id}
+            about = {"message_id": _message_id(tx.approvals.find(id=thing))}
         case "dlv":
-            about = {"message_id": tx.deliveries.get(thing).message_id}
+            about = {"message_id": _message_id(tx.deliveries.find(id=thing))}
         case _:
             raise BadInput(
                 f"{thing} cannot be traced",
@@ -182,6 +183,10 @@ def _events_about(tx: Tx, thing: str, viewer: Viewer) -> tuple[Event, ...]:
     if thing.startswith("dlv_"):  # its message's story, without the other recipients
         found = [event for event in found if event.delivery_id in (None, thing)]
     return tuple(found)
+
+
+def _message_id(part: Approval | Delivery | None) -> str:
+    return "" if part is None else part.message_id
 
 
 def _deliveries_about(tx: Tx, thing: str, told: Collection[Event]) -> list[Delivery]:

@@ -202,6 +202,63 @@ def test_what_has_no_end_is_not_one_document() -> None:
     assert caught.value.fix == "use --jsonl"
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    COLUMNS: ClassVar[tuple[str, ...]] = ("from_",)
+    id: str
+    from_: str
+
+
+@pytest.mark.parametrize("mode", [Mode.JSON, Mode.JSONL])
+def test_a_field_has_its_json_name_wherever_it_is_named(mode: Mode) -> None:
+    screen = Screen(mode, "from")
+    screen.output.show(Sent("msg_1", "anna"))
+    assert json.loads(screen.out.getvalue()) == {"from": "anna"}
+
+
+def test_a_column_and_a_row_have_the_json_name_too() -> None:
+    screen = Screen(Mode.TABLE)
+    screen.output.show(Sent("msg_1", "anna"))
+    screen.output.listing([Sent("msg_1", "anna")], of=Sent)
+    assert screen.lines == ["from  anna", "from", "anna"]
+
+
+def test_without_an_id_a_thing_is_named_by_what_stands_first_in_a_table() -> None:
+    @dataclass(frozen=True, slots=True)
+    class Pause:
+        COLUMNS: ClassVar[tuple[str, ...]] = ("target",)
+        object: str
+        target: str
+
+    screen = Screen(Mode.IDS)
+    screen.output.show(Pause("pause", "gateway"))
+    assert screen.lines == ["gateway"]
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_what_stands_below_a_thing_is_for_people_alone(mode: Mode) -> None:
+    screen = Screen(mode)
+    screen.output.more("the text\x1b")
+    screen.output.table([Plain("msg_1", "x")], of=Plain)
+    screen.output.table([], of=Plain)
+    told = ["", "the text", "", "id     text", "msg_1  x"] if mode is Mode.TABLE else []
+    assert screen.lines == told
+
+
+def test_whoever_chose_the_fields_gets_nothing_else() -> None:
+    screen = Screen(Mode.TABLE, "id")
+    screen.output.more("the text")
+    screen.output.table([Plain("msg_1", "x")], of=Plain)
+    assert screen.lines == []
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+def test_fields_are_judged_before_there_is_anything_to_show(mode: Mode) -> None:
+    with pytest.raises(BadInput, match="'stat'"):
+        Screen(mode, "stat").output.expect(Rich)
+    Screen(mode, "state").output.expect(Rich)
+
+
 HOSTILE = "a\x1b[2J\tb\r\nc\x9b1m\u202ed\x7f\u2028e\udc80"
 
 

@@ -19,12 +19,13 @@ class ApprovalView:
 
     COLUMNS: ClassVar[tuple[str, ...]] = (
         "id",
-        "requested_at",
         "state",
         "revision",
-        "mail_from",
+        "from_",
         "rcpt_to",
         "subject",
+        "expires_at",
+        "decided_by",
     )
 
     id: ApprovalId

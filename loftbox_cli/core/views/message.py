@@ -63,6 +63,7 @@ class MessageView:
         "direction",
         "state",
         "mailbox",
+        "from_",
         "to",
         "subject",
     )

@@ -1,0 +1,184 @@
+"""The fields of `--json`, written by hand: scripts live by these names."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.cli.session_world import SessionWorld
+
+AGENT = ["id", "object", "name", "purpose", "owner", "status", "created_at"]
+MAILBOX = [
+    "id", "object", "address", "display_name", "agent_id", "domain_id", "owner", "oversight", "status",
+    "metadata", "created_at",
+]  # fmt: skip
+DOMAIN = [
+    "id", "object", "name", "state", "review", "use_case", "status", "owned", "capabilities", "token",
+    "records", "verified_at", "checked_at", "failing_since", "created_at",
+]  # fmt: skip
+RECORD = ["object", "purpose", "kind", "name", "value", "ttl", "required", "why", "relative"]
+FINDING = ["purpose", "name", "kind", "expected", "required", "verdict", "observed", "problem", "mend"]
+MESSAGE = [
+    "id", "object", "direction", "state", "mailbox", "mailbox_id", "thread_id", "rfc_message_id",
+    "in_reply_to", "references", "mail_from", "rcpt_to", "from", "to", "cc", "bcc", "subject", "text", "html",
+    "reply_text", "attachments", "automation", "relation", "defects", "decision", "approval_id",
+    "deliveries", "metadata", "labels", "size", "revision", "content_sha256", "submitted_by", "request_id",
+    "created_at", "released_at",
+]  # fmt: skip
+DELIVERY = [
+    "id", "object", "recipient", "state", "attempts", "queued_at", "next_at", "settled_at", "last_code",
+    "last_words", "tries",
+]  # fmt: skip
+ATTEMPT = [
+    "number", "started_at", "ended_at", "outcome", "stage", "code", "enhanced", "words", "host", "address",
+    "tls", "transcript",
+]  # fmt: skip
+THREAD = ["id", "object", "state", "mailbox", "mailbox_id", "subject", "total", "created_at", "last_at"]
+APPROVAL = [
+    "id", "object", "state", "reasons", "revision", "content_sha256", "message_id", "thread_id", "mailbox_id",
+    "submitted_by", "mail_from", "rcpt_to", "recipients", "from", "to", "cc", "bcc", "subject", "text",
+    "html", "attachments", "requested_at", "expires_at", "decided_at", "decided_by", "via", "why",
+]  # fmt: skip
+WEBHOOK = ["id", "object", "url", "events", "agent_id", "status", "created_at"]
+NOTIFICATION = [
+    "id", "object", "webhook_id", "event_id", "event_type", "event_seq", "state", "attempts", "next_at",
+    "settled_at", "last_status", "last_fault", "tries", "created_at",
+]  # fmt: skip
+KEY = [
+    "id", "object", "name", "owner_id", "scopes", "last4", "state", "created_at", "expires_at", "revoked_at",
+]  # fmt: skip
+PERSON = ["id", "object", "name", "address", "role", "created_at"]
+EVENT = [
+    "id", "type", "api_version", "created_at", "request_id", "mailbox", "mailbox_id", "thread_id", "data",
+    "signature", "seq",
+]  # fmt: skip
+STEP = [
+    "object", "kind", "at", "text", "state", "request_id", "message_id", "delivery_id", "notification_id",
+    "event", "attempt", "post",
+]  # fmt: skip
+PAUSE = ["object", "scope", "target", "by", "why", "at"]
+STATUS = [
+    "object", "at", "serving", "domains", "agents", "mailboxes", "messages", "unread", "held", "queued",
+    "sending", "uncertain", "notifications_pending", "notifications_exhausted", "pauses", "next_at",
+]  # fmt: skip
+
+
+@pytest.fixture
+def used(world: SessionWorld) -> SessionWorld:
+    """A gateway where a bit of everything happened."""
+    for line in (
+        "loftbox init --hostname mx.example.com --operator anna@example.com --name Anna",
+        "loftbox domain add example.com",
+    ):
+        read(world, line)
+    world.happens("published: the records of example.com")
+    for line in (
+        "loftbox domain verify example.com",
+        "loftbox domain review example.com --approve",
+        "loftbox agent create helper",
+        "loftbox mailbox create help@example.com --agent helper --oversight autonomous",
+        "loftbox webhook create https://agents.example.com/",
+        "loftbox send --mailbox help@example.com --to jane@customer.test --text Hello.",
+        "loftbox mailbox set help@example.com --oversight gated_all",
+        "loftbox send --mailbox help@example.com --to jane@customer.test --text Hello.",
+    ):
+        read(world, line)
+    world.happens("the next server takes the mail")
+    world.happens("the webhook answers 200")
+    return world
+
+
+def read(world: SessionWorld, line: str) -> Any:
+    screen, code = world.type(f"{line} --json")
+    assert code == 0, screen
+    return json.loads(screen)
+
+
+def first_id(world: SessionWorld, line: str) -> str:
+    screen, _ = world.type(f"{line} -q")
+    return screen.splitlines()[-1]
+
+
+def test_a_list_has_these_fields(used: SessionWorld) -> None:
+    lists = {
+        "agent list": AGENT,
+        "mailbox list": MAILBOX,
+        "domain list": DOMAIN,
+        "domain records example.com": RECORD,
+        "message list": MESSAGE,
+        "thread list": THREAD,
+        "approvals list": APPROVAL,
+        "webhook list": WEBHOOK,
+        "person list": PERSON,
+        "logs": EVENT,
+    }
+    for line, fields in lists.items():
+        page = read(used, f"loftbox {line}")
+        assert list(page) == ["object", "data", "has_more", "next_cursor"]
+        assert page["object"] == "list"
+        assert page["data"]
+        assert [list(thing) for thing in page["data"]] == [fields] * len(page["data"])
+
+
+def test_one_thing_has_the_fields_that_it_has_in_a_list(used: SessionWorld) -> None:
+    assert list(read(used, "loftbox agent show helper")) == AGENT
+    assert list(read(used, "loftbox agent create other --purpose x")) == AGENT
+    assert list(read(used, "loftbox mailbox show help@example.com")) == MAILBOX
+    assert list(read(used, "loftbox mailbox set help@example.com --oversight autonomous")) == MAILBOX
+    assert list(read(used, "loftbox person show Anna")) == PERSON
+    assert list(read(used, "loftbox person create Ben --address ben@example.com")) == PERSON
+    assert list(read(used, "loftbox approvals show " + first_id(used, "loftbox approvals list"))) == APPROVAL
+    assert list(read(used, "loftbox webhook show " + first_id(used, "loftbox webhook list"))) == WEBHOOK
+    assert list(read(used, "loftbox status")) == STATUS
+    assert list(read(used, "loftbox pause gateway")) == PAUSE
+    assert list(read(used, "loftbox resume gateway")) == PAUSE
+
+
+def test_a_domain_tells_what_was_found_about_each_record(used: SessionWorld) -> None:
+    for line in ("verify example.com", "show example.com", "review example.com --approve"):
+        domain = read(used, f"loftbox domain {line}")
+        assert list(domain) == DOMAIN
+        assert list(domain["capabilities"]) == ["outbound", "inbound"]
+        assert [list(record) for record in domain["records"]] == [FINDING] * 8
+
+
+def test_a_message_tells_each_attempt_of_its_deliveries(used: SessionWorld) -> None:
+    message = read(used, "loftbox message show " + first_id(used, "loftbox message list"))
+    assert list(message) == MESSAGE
+    assert list(message["decision"]) == ["answer", "reasons", "detail"]
+    assert list(message["to"][0]) == ["address", "name"]
+    (delivery,) = message["deliveries"]
+    assert list(delivery) == DELIVERY
+    assert list(delivery["tries"][0]) == ATTEMPT
+
+
+def test_a_thread_shows_its_participants_and_a_page_of_its_messages(used: SessionWorld) -> None:
+    thread = read(used, "loftbox thread show " + first_id(used, "loftbox thread list"))
+    assert list(thread) == [*THREAD, "participants", "messages"]
+    assert list(thread["participants"][0]) == ["address", "name", "first_message_id"]
+    assert list(thread["messages"]) == ["object", "data", "has_more", "next_cursor"]
+    assert list(thread["messages"]["data"][0]) == MESSAGE
+
+
+def test_a_secret_is_a_field_only_where_it_is_made(used: SessionWorld) -> None:
+    assert list(read(used, "loftbox key create helper --scope send")) == [*KEY, "key"]
+    assert list(read(used, "loftbox key list")["data"][0]) == KEY
+    assert list(read(used, "loftbox webhook create https://other.example.com/")) == [*WEBHOOK, "secret"]
+    assert list(read(used, "loftbox webhook list")["data"][0]) == WEBHOOK
+
+
+def test_what_a_webhook_was_told_is_listed_with_each_post(used: SessionWorld) -> None:
+    page = read(used, "loftbox webhook notifications " + first_id(used, "loftbox webhook list"))
+    assert list(page["data"][0]) == NOTIFICATION
+    assert list(page["data"][0]["tries"][0]) == ["number", "started_at", "took", "status", "fault", "answer"]
+    assert list(read(used, "loftbox webhook resend " + page["data"][0]["id"])) == NOTIFICATION
+
+
+def test_a_story_has_events_attempts_and_posts(used: SessionWorld) -> None:
+    steps = read(used, "loftbox trace " + first_id(used, "loftbox message list"))["data"]
+    assert {step["kind"] for step in steps} == {"event", "attempt", "post"}
+    assert [list(step) for step in steps] == [STEP] * len(steps)
+    about = {step["kind"]: step for step in steps}
+    assert list(about["event"]["event"]) == EVENT
+    assert list(about["attempt"]["attempt"]) == ATTEMPT
+    assert [about["post"]["event"], about["post"]["attempt"]] == [None, None]
