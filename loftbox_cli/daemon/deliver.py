@@ -45,13 +45,7 @@ class Carriage:
             report = await self._carry()
         except asyncio.CancelledError:
             if not self._handed_over:
-                await persist(
-                    self._rooms.store,
-                    deliveries.put_back,
-                    self._delivery.id,
-                    self._delivery.fence,
-                    now=self._rooms.clock.now(),
-                )
+                await _put_back(self._rooms, self._delivery)
             raise
         except LeaseLost as error:
             self._said.warning("delivery taken over", why=error.fact)
@@ -131,17 +125,33 @@ async def deliver_mail(rooms: Rooms, bell: Bell, crew: Crew) -> None:
         seen = bell.rung
         now = rooms.clock.now()
         if crew.free and rooms.store.glance(deliveries.waits, each=crew.each, busy=crew.busy, now=now):
-            claimed = await persist(
-                rooms.store,
-                deliveries.claim,
-                crew.free,
-                each=crew.each,
-                busy=crew.busy,
-                schedule=rooms.mail_schedule,
-                spread=rooms.spread(),
-                now=now,
-            )
-            for delivery in claimed:
+            for delivery in await _claimed(rooms, crew):
                 carriage = Carriage(rooms, delivery)
                 crew.start(delivery.destination, carriage.run(), harmless_to_stop=carriage.harmless_to_stop)
         await bell.wait(seen, REST)
+
+
+async def _claimed(rooms: Rooms, crew: Crew) -> list[Delivery]:
+    """Claim what is due. Cancelled meanwhile, put back what is committed by then and nobody will carry."""
+    claiming = asyncio.ensure_future(
+        persist(
+            rooms.store,
+            deliveries.claim,
+            crew.free,
+            each=crew.each,
+            busy=crew.busy,
+            schedule=rooms.mail_schedule,
+            spread=rooms.spread(),
+            now=rooms.clock.now(),
+        )
+    )
+    try:
+        return await asyncio.shield(claiming)
+    except asyncio.CancelledError:
+        for delivery in await claiming:
+            await _put_back(rooms, delivery)
+        raise
+
+
+async def _put_back(rooms: Rooms, delivery: Delivery) -> None:
+    await persist(rooms.store, deliveries.put_back, delivery.id, delivery.fence, now=rooms.clock.now())

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
+import structlog
+
 from loftbox_cli.core.errors import TryLater
 from loftbox_cli.services.tx import Store, Tx
 
@@ -11,6 +13,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 PAUSE = 1.0  # seconds
+
+log = structlog.get_logger("patience")
 
 
 async def persist(
@@ -21,8 +25,12 @@ async def persist(
     A peer's 250 or a webhook's 200 cannot be taken back: when the disk is full just
     then, the record waits for room instead of being dropped.
     """
+    told = False
     while True:
         try:
             return await store.write_soon(verb, *args, **kwargs)
-        except TryLater:
+        except TryLater as error:
+            if not told:
+                log.warning("store takes nothing now", verb=verb.__name__, why=error.fact, fix=error.fix)
+            told = True
             await asyncio.sleep(PAUSE)

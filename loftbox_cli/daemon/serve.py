@@ -1,6 +1,7 @@
 """Start, run until told to stop, stop without losing anything."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 import structlog
 
 from loftbox_cli.core.domain import Domain
+from loftbox_cli.core.errors import TryLater
 from loftbox_cli.daemon import clockwork
 from loftbox_cli.daemon.bell import Bell, watch
 from loftbox_cli.daemon.crew import Crew
@@ -112,13 +114,25 @@ async def _stop(
     house: House, opened: Sequence[Door], loops: Sequence[asyncio.Task[None]], crews: Sequence[Crew]
 ) -> None:
     """Take nothing new, finish what a peer has seen, put the rest back; all within the grace."""
+    clock = asyncio.get_running_loop().time
+    until = clock() + house.grace
+    await _end(loops, house.grace)
+    left = max(0.0, until - clock())
+    await asyncio.gather(*(door.close(left) for door in opened), *(crew.rest(left) for crew in crews))
+    # Asked once: a full disk keeps nobody from stopping, and who looks asks the lock too.
+    with contextlib.suppress(TryLater):
+        await house.rooms.store.write_soon(setup.serving, "")
+
+
+async def _end(loops: Sequence[asyncio.Task[None]], grace: float) -> None:
+    """Cancel the loops. One that has to write something first gets so many seconds for it."""
     for loop in loops:
         loop.cancel()
+    if loops:
+        _, late = await asyncio.wait(loops, timeout=grace)
+        for loop in late:
+            loop.cancel()
     await asyncio.gather(*loops, return_exceptions=True)
-    await asyncio.gather(
-        *(door.close(house.grace) for door in opened), *(crew.rest(house.grace) for crew in crews)
-    )
-    await persist(house.rooms.store, setup.serving, "")
 
 
 async def _until(stop: asyncio.Event, loops: list[asyncio.Task[None]]) -> None:

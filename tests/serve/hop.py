@@ -12,6 +12,8 @@ from email import message_from_bytes
 from types import TracebackType
 from typing import Self
 
+from tests.serve.daemon import PATIENCE
+
 TAKEN = "250 2.0.0 kept"
 DROP = ""  # hang up instead of an answer
 
@@ -33,6 +35,23 @@ class Copy:
 async def take(_: str) -> str:
     """Say yes at once."""
     return TAKEN
+
+
+class Gate:
+    """A hop's answer that waits until the test lets it through."""
+
+    def __init__(self) -> None:
+        self.reached = asyncio.Event()
+        self.open = asyncio.Event()
+
+    async def judge(self, _: str) -> str:
+        self.reached.set()
+        await self.open.wait()
+        return TAKEN
+
+    async def waits(self) -> None:
+        async with asyncio.timeout(PATIENCE):
+            await self.reached.wait()
 
 
 Judge = Callable[[str], Awaitable[str]]

@@ -1,12 +1,15 @@
 """One run: load, kills and restarts, then everything is drained and reconciled."""
 
 import asyncio
+import signal
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from random import Random  # noqa: TID251 - seeded, so that what a seed found can be looked for again
 from typing import Any
 
+from loftbox_cli.core.delivery import DeliveryState
 from loftbox_cli.edge.simulator.webhook_receiver import WebhookReceiver
+from loftbox_cli.services.tx import Tx
 from tests.serve.daemon import Daemon
 from tests.serve.doom import Doom
 from tests.serve.gateway import Gateway
@@ -17,6 +20,7 @@ from tests.serve.reconcile import drained, faults
 
 SENDERS = 4
 AGENTS = 4
+IN_ORDER = "exit code 0, 0 deliveries in the air"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +73,15 @@ async def run(
 ) -> Outcome:
     """Write to the gateway while it is killed so many times; answer what is wrong afterwards.
 
+    One time in four it is asked to stop instead, and then leaves nothing half done.
+
     `world` is open, and `gateway` has its settings.
     """
     with gateway.opened(alone=True) as loftbox:
         add_webhook(loftbox, world.receiver.url)
     load = Load(gateway, keys.agent, doom.step)
     ports = _ports(chance)
+    stops: list[str] = []
     async with AsyncExitStack() as closing, asyncio.TaskGroup() as tasks:
         watching = tasks.create_task(world.take_webhooks())
         closing.callback(watching.cancel)
@@ -83,11 +90,14 @@ async def run(
         for _ in range(kills):
             if chance.random() < 0.25:
                 await _die_young(await gateway.spawn(*ports))
-            doom.arm(await gateway.start(*ports))
+            (number,) = chance.choices((signal.SIGKILL, signal.SIGTERM), (3, 1))
+            doom.arm(await gateway.start(*ports), number)
             load.up.set()
             await doom.struck.wait()
             load.up.clear()
-            await gateway.daemon.ended()
+            code = await gateway.daemon.ended()
+            if number == signal.SIGTERM:
+                stops.append(f"exit code {code}, {gateway.glance(_in_the_air)} deliveries in the air")
         daemon = await gateway.start(*ports)
         load.ending = True
         load.up.set()
@@ -98,7 +108,12 @@ async def run(
     assert await daemon.stop() == 0
     posts, copies = world.receiver.posts.items, world.hop.copies
     wrong = gateway.glance(faults, load.ledger, copies, posts)
+    wrong += [f"a stop ended with {each}" for each in stops if each != IN_ORDER]
     return Outcome(load.ledger, len(copies), len(posts), wrong)
+
+
+def _in_the_air(tx: Tx) -> int:
+    return tx.deliveries.count(state=DeliveryState.SENDING)
 
 
 async def _die_young(daemon: Daemon) -> None:

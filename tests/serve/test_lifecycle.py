@@ -15,7 +15,7 @@ from loftbox_cli.services.tx import Tx
 from tests.serve.conftest import OpenGateway
 from tests.serve.daemon import PATIENCE
 from tests.serve.gateway import HOSTNAME, LOOPBACK, api
-from tests.serve.hop import TAKEN, Hop
+from tests.serve.hop import Gate, Hop
 from tests.serve.prepared import FREE, GATED, Keys
 from tests.serve.smtp_client import connected
 
@@ -32,23 +32,6 @@ async def send(client: httpx2.AsyncClient, mailbox: str = FREE) -> None:
     words = {"mailbox": mailbox, "to": ["jane@peer.test"], "subject": "Your order", "text": "It left."}
     answer = await client.post("/v1/messages", json=words)
     assert answer.status_code == 202, answer.text
-
-
-class Gate:
-    """A hop's answer that waits until the test lets it through."""
-
-    def __init__(self) -> None:
-        self.reached = asyncio.Event()
-        self.open = asyncio.Event()
-
-    async def judge(self, _: str) -> str:
-        self.reached.set()
-        await self.open.wait()
-        return TAKEN
-
-    async def waits(self) -> None:
-        async with asyncio.timeout(PATIENCE):
-            await self.reached.wait()
 
 
 @contextlib.contextmanager

@@ -1,14 +1,16 @@
 """What the gateway does when the world is not as it should be."""
 
 import resource
-from pathlib import Path
 
+from loftbox_cli.core.delivery import DeliveryState
 from loftbox_cli.edge.simulator.webhook_receiver import WebhookReceiver
 from tests.serve.conftest import OpenGateway
 from tests.serve.gateway import Gateway, api
+from tests.serve.hop import Gate, Hop
 from tests.serve.prepared import FREE, Keys, add_webhook
 from tests.serve.smtp_client import MAIL, connected
 
+OTHER = MAIL.replace(b"hello", b"hello again")
 MESSAGE = {"mailbox": FREE, "to": ["jane@peer.test"], "subject": "Your order", "text": "It left."}
 
 
@@ -35,7 +37,8 @@ def fill_disk(gateway: Gateway) -> None:
 
     Python ignores SIGXFSZ (setrlimit(2)), so a write that would go further fails, as with ENOSPC.
     """
-    largest = max(file.stat().st_size for file in Path(gateway.store).iterdir())
+    # All that is committed goes to the end of this file first.
+    largest = (gateway.store / "loftbox.db-wal").stat().st_size
     resource.prlimit(gateway.daemon.process.pid, resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
 
 
@@ -49,17 +52,36 @@ async def test_a_full_disk_is_451_and_503_and_everything_goes_on_when_there_is_r
 ) -> None:
     gateway = open_gateway()
     daemon = await gateway.start()
-    large = MAIL + b"large\r\n" * 200_000
     async with connected(gateway.smtp) as sender, api(gateway, keys.agent) as agent:
         assert (await sender.message("jane@peer.test", FREE, MAIL)).startswith("250 ")
         fill_disk(gateway)
-        assert (await sender.message("jane@peer.test", FREE, large)).startswith("451 4.3.")
-        refused = await agent.post("/v1/messages", json={**MESSAGE, "text": "large\n" * 200_000})
+        assert (await sender.message("jane@peer.test", FREE, OTHER)).startswith("451 4.3.")
+        refused = await agent.post("/v1/messages", json=MESSAGE)
         assert refused.status_code in (503, 507)
         assert refused.headers["retry-after"]
         assert gateway.glance(lambda tx: tx.arrivals.count()) == 1
         make_room(gateway)
-        assert (await sender.message("jane@peer.test", FREE, large)).startswith("250 ")
+        assert (await sender.message("jane@peer.test", FREE, OTHER)).startswith("250 ")
         assert (await agent.post("/v1/messages", json=MESSAGE)).status_code == 202
     await daemon.until(lambda: sum(line["event"] == "mail filed" for line in daemon.log) == 2)
     assert await daemon.stop() == 0
+
+
+async def test_a_full_disk_keeps_no_daemon_from_stopping(open_gateway: OpenGateway, keys: Keys) -> None:
+    gate = Gate()
+    async with Hop(at_dot=gate.judge) as hop:
+        gateway = open_gateway(delivery={"next_hop": hop.address}, limits={"shutdown_grace": "200ms"})
+        daemon = await gateway.start()
+        async with api(gateway, keys.agent) as agent:
+            assert (await agent.post("/v1/messages", json=MESSAGE)).status_code == 202
+        await gate.waits()
+        fill_disk(gateway)
+        gate.open.set()
+        await daemon.said("store takes nothing now", verb="record")
+        assert await daemon.stop() == 0
+        (delivery,) = gateway.glance(lambda tx: tx.deliveries.all())
+        assert delivery.state is DeliveryState.SENDING
+        daemon = await gateway.start()
+        await daemon.said("attempt ended", state="delivered")
+        kinds = [event.type.value for event in gateway.glance(lambda tx: tx.journal.after(0, 100))]
+        assert kinds.count("message.uncertain") == 1
