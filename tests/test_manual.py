@@ -12,7 +12,7 @@ from tests.manual.__main__ import ROOT, written
 from tests.manual.command_words import COMMANDS
 from tests.manual.settings_page import EXAMPLE, meanings
 
-FOLDERS = (ROOT / "man", ROOT / "config/completion")
+FOLDERS = (ROOT / "man/man1", ROOT / "man/man5", ROOT / "config/completion")
 
 
 def test_generated_files_are_fresh() -> None:
@@ -25,21 +25,23 @@ def test_generated_files_are_fresh() -> None:
 
 def test_every_command_has_a_page_and_every_page_a_command() -> None:
     names = {"loftbox", *(f"loftbox-{entry.name}" for entry in TABLE)}
-    assert {path.stem for path in (ROOT / "man").glob("*.1")} == names
+    assert {path.stem for path in (ROOT / "man/man1").glob("*.1")} == names
     assert set(COMMANDS) == {entry.name for entry in TABLE}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "man").iterdir()), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted((ROOT / "man").glob("*/*")), ids=lambda path: path.name)
 def test_pages_name_only_pages_that_are_there(path: Path) -> None:
     named = re.findall(r"^\.Xr (loftbox\S*) (\d)", path.read_text(), re.MULTILINE)
     assert [
-        f"{name}.{section}" for name, section in named if not (ROOT / f"man/{name}.{section}").exists()
+        f"{name}.{section}"
+        for name, section in named
+        if not (ROOT / f"man/man{section}/{name}.{section}").exists()
     ] == []
 
 
 @pytest.mark.parametrize("entry", TABLE, ids=lambda entry: entry.name)
 def test_a_page_says_what_each_exit_code_means(entry: Entry) -> None:
-    text = (ROOT / f"man/loftbox-{entry.name}.1").read_text()
+    text = (ROOT / f"man/man1/loftbox-{entry.name}.1").read_text()
     section = text.partition(".Sh EXIT STATUS")[2].partition(".Sh EXAMPLES")[0]
     assert re.findall(r"^\.It (\d+)$", section, re.MULTILINE) == [str(code.value) for code in ExitCode]
 

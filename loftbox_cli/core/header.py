@@ -48,6 +48,13 @@ def check_text(text: str, *, field: str, limit: int = MAX_NAME) -> None:
     )
 
 
+def check_name(text: str, *, field: str) -> None:
+    """Refuse a name that is no name, or that could end a line."""
+    if not text.strip():
+        raise BadInput(f"{field} is empty", fix="give it a name", field=field)
+    check_text(text, field=field)
+
+
 def check_header(name: str, value: str, *, field: str) -> None:
     """Refuse a custom field that is not on the closed list, or whose value is not one line."""
     if len(name) > MAX_HEADER_NAME or not _CUSTOM.fullmatch(name):

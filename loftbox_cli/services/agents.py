@@ -4,7 +4,7 @@ from datetime import datetime
 
 from loftbox_cli.core.agent import Agent
 from loftbox_cli.core.errors import NotFound
-from loftbox_cli.core.header import check_text
+from loftbox_cli.core.header import check_name, check_text
 from loftbox_cli.core.ids import AgentId
 from loftbox_cli.core.page import Page, PageOf
 from loftbox_cli.services.tx import Tx, Viewer
@@ -12,8 +12,9 @@ from loftbox_cli.services.tx import Tx, Viewer
 
 def create(tx: Tx, *, name: str, purpose: str, owner: str, now: datetime) -> Agent:
     """Register a program; raises AlreadyExists when the name is taken."""
-    for field, text in (("name", name), ("purpose", purpose), ("owner", owner)):
-        check_text(text, field=field)
+    check_name(name, field="name")
+    check_text(purpose, field="purpose")
+    check_text(owner, field="owner")
     agent = Agent(AgentId(tx.mint("agent")), name, purpose, owner, now)
     tx.agents.add(agent)
     return agent

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from loftbox_cli.core.address import parse_address
 from loftbox_cli.core.errors import NotFound
-from loftbox_cli.core.header import check_text
+from loftbox_cli.core.header import check_name
 from loftbox_cli.core.ids import PersonId
 from loftbox_cli.core.page import Page, PageOf
 from loftbox_cli.core.person import Person, Role
@@ -13,7 +13,7 @@ from loftbox_cli.services.tx import Tx
 
 def create(tx: Tx, *, name: str, address: str, role: Role, now: datetime) -> Person:
     """Register a person; raises AlreadyExists when name or address is taken."""
-    check_text(name, field="name")
+    check_name(name, field="name")
     spec = str(parse_address(address, field="address"))
     person = Person(PersonId(tx.mint("per")), name, spec, role, now)
     tx.persons.add(person)

@@ -18,7 +18,7 @@ def written() -> dict[Path, str]:
     """Make every file anew, by its path."""
     manual = {**pages(), "loftbox.toml.5": settings_page()}
     return {
-        **{ROOT / "man" / name: page for name, page in manual.items()},
+        **{ROOT / f"man/man{name[-1]}" / name: page for name, page in manual.items()},
         **{ROOT / f"config/completion/loftbox.{shell}": script(shell) for shell in SHELLS},
     }
 

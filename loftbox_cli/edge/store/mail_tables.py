@@ -217,7 +217,7 @@ class NotificationRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     endpoint_id: str = Field(foreign_key="endpoints.id", index=True)
     event_seq: int = Field(foreign_key="events.seq")
-    event_id: str
+    event_id: str = Field(index=True)
     event_type: str
     state: str
     attempts: int

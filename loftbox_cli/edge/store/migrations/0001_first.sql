@@ -186,6 +186,7 @@ CREATE TABLE notifications (
     FOREIGN KEY(event_seq) REFERENCES events (seq)
 );
 CREATE INDEX ix_notifications_endpoint_id ON notifications (endpoint_id);
+CREATE INDEX ix_notifications_event_id ON notifications (event_id);
 CREATE INDEX notifications_due ON notifications (next_at) WHERE state = 'pending';
 CREATE TABLE threads (
     id VARCHAR NOT NULL,
