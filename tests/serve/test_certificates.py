@@ -1,5 +1,7 @@
 """SIGHUP reads the certificates again; whoever is connected stays so."""
 
+import asyncio
+import contextlib
 import signal
 import ssl
 from datetime import UTC, datetime
@@ -11,7 +13,7 @@ from loftbox_cli.edge.system.certificate import self_signed
 from tests.serve.conftest import OpenGateway
 from tests.serve.gateway import HOSTNAME, LOOPBACK, Gateway
 from tests.serve.prepared import FREE
-from tests.serve.smtp_client import MAIL, connected
+from tests.serve.smtp_client import MAIL, connected, trusting
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -27,7 +29,19 @@ def write_certificate(folder: Path) -> bytes:
 @pytest.fixture
 def gateway(open_gateway: OpenGateway, tmp_path: Path) -> Gateway:
     names = {"tls_certificate": str(tmp_path / "tls.crt"), "tls_key": str(tmp_path / "tls.key")}
-    return open_gateway(smtp={"host": LOOPBACK, "port": 0, **names})
+    door = {"host": LOOPBACK, "port": 0, **names}
+    return open_gateway(smtp=door, http=door)
+
+
+async def shown(port: int) -> bytes:
+    """The certificate that the API's door shows."""
+    _, writer = await asyncio.open_connection(LOOPBACK, port, ssl=trusting())
+    certificate = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+    assert isinstance(certificate, bytes)
+    return certificate
 
 
 async def test_new_sessions_get_the_new_certificate_and_old_ones_live_on(
@@ -37,11 +51,14 @@ async def test_new_sessions_get_the_new_certificate_and_old_ones_live_on(
     daemon = await gateway.start()
     async with connected(gateway.smtp) as old:
         assert await old.start_tls() == first
+        assert await shown(daemon.doors["http"]) == first
         second = write_certificate(tmp_path)
         daemon.process.send_signal(signal.SIGHUP)
         await daemon.said("certificate read again", door="smtp")
+        await daemon.said("certificate read again", door="http")
         async with connected(gateway.smtp) as new:
             assert await new.start_tls() == second
+        assert await shown(daemon.doors["http"]) == second
         assert (await old.message("jane@peer.test", FREE, MAIL)).startswith("250 ")
 
 
