@@ -44,7 +44,7 @@ VALUES = (
 )  # fmt: skip
 TIMES = st.datetimes(
     min_value=datetime(1900, 1, 1),  # noqa: DTZ001  hypothesis puts the zone on
-    max_value=datetime(2200, 1, 1),  # noqa: DTZ001
+    max_value=datetime(2200, 1, 1),  # noqa: DTZ001  likewise
     timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=45))]),
 )
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
