@@ -67,7 +67,7 @@ def rooms(loftbox: LoftBox) -> Rooms:
 
 def doors(loftbox: LoftBox, wait_for_change: WaitForChange) -> Doors:
     """The listeners. Raises BadConfiguration for a certificate that cannot be used."""
-    certificates = {"smtp": _smtp_certificate(loftbox), "http": _http_certificate(loftbox)}
+    certificates = {"smtp": smtp_certificate(loftbox), "http": http_certificate(loftbox)}
     contexts = {name: server_context(*pair) for name, pair in certificates.items() if pair}
 
     def reload() -> None:
@@ -144,7 +144,7 @@ def _api_door(loftbox: LoftBox, tls: ssl.SSLContext | None, wait_for_change: Wai
     return ApiServer(app, host=http.host, port=http.port, tls=tls)
 
 
-def _smtp_certificate(loftbox: LoftBox) -> tuple[Path, Path] | None:
+def smtp_certificate(loftbox: LoftBox) -> tuple[Path, Path] | None:
     """The pair that the settings name, else the self-signed one that `init` made."""
     smtp = loftbox.settings.smtp
     if smtp.tls_certificate and smtp.tls_key:
@@ -153,6 +153,7 @@ def _smtp_certificate(loftbox: LoftBox) -> tuple[Path, Path] | None:
     return made if made[0].exists() else None
 
 
-def _http_certificate(loftbox: LoftBox) -> tuple[Path, Path] | None:
+def http_certificate(loftbox: LoftBox) -> tuple[Path, Path] | None:
+    """The pair that the settings name; without one the API speaks no TLS."""
     http = loftbox.settings.http
     return (http.tls_certificate, http.tls_key) if http.tls_certificate and http.tls_key else None
