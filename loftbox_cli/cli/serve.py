@@ -16,7 +16,9 @@ app = noun()
 def serve(
     smtp_port: Annotated[str, typer.Option(metavar="PORT", help="Port for mail; 0 picks one.")] = "",
     http_port: Annotated[str, typer.Option(metavar="PORT", help="Port for the API; 0 picks one.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", "--jsonl", help="Say where it listens as JSON lines.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", "--jsonl", help="Say where it listens as JSON lines.")
+    ] = False,
 ) -> None:
     """Run the gateway."""
     from loftbox_cli.daemon.run import run
