@@ -1,9 +1,14 @@
-"""Wakes the loops when something changed in the store, whoever changed it."""
+"""Wakes the loops when there is something for them in the store, whoever put it there."""
 
 import asyncio
 from collections.abc import Callable
+from datetime import datetime
+
+from loftbox_cli.services.tx import Queue
 
 REST = 30.0  # seconds without a ring, after which a loop looks by itself
+SOONEST = 0.25  # seconds before a loop looks again at what is overdue and could not be taken
+TOGETHER = 0.005  # seconds in which slots that come free are counted as one change
 
 
 class Bell:
@@ -11,7 +16,7 @@ class Bell:
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._coming = False
+        self._coming = self._soon = False
         self._waiting: set[asyncio.Future[None]] = set()
         self.rung = 0
 
@@ -21,9 +26,15 @@ class Bell:
             self._coming = True
             self._loop.call_soon_threadsafe(self.ring)
 
+    def ring_soon(self) -> None:
+        """Ring in a moment, once for all who ask within it: what they bring is taken in one commit."""
+        if not self._soon:
+            self._soon = True
+            self._loop.call_later(TOGETHER, self.ring)
+
     def ring(self) -> None:
         """Wake everybody who waits."""
-        self._coming = False
+        self._coming = self._soon = False
         self.rung += 1
         for future in self._waiting:
             if not future.done():
@@ -48,9 +59,33 @@ class Bell:
             self._waiting.discard(future)
 
 
-async def watch(bell: Bell, changed_elsewhere: Callable[[], bool], every: float) -> None:
+class Bells:
+    """One bell for each loop, so that it wakes for its own news only, and one for any news at all."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.any = Bell(loop)
+        self.queues = {queue: Bell(loop) for queue in Queue}
+
+    def filled(self, queue: Queue) -> None:
+        """Tell, from the writer's thread, that something was put into a queue."""
+        self.queues[queue].ring_from_thread()
+
+    def ring(self) -> None:
+        """Wake everybody."""
+        for bell in (self.any, *self.queues.values()):
+            bell.ring()
+
+
+def rest(next_at: datetime | None, now: datetime) -> float:
+    """Seconds until the next row is due, in which a loop that is not rung for may rest."""
+    if next_at is None:
+        return REST
+    return min(REST, max(SOONEST, (next_at - now).total_seconds()))
+
+
+async def watch(bells: Bells, changed_elsewhere: Callable[[], bool], every: float) -> None:
     """Ring for what other processes commit, such as a command that approves."""
     while True:
         await asyncio.sleep(every)
         if changed_elsewhere():
-            bell.ring()
+            bells.ring()

@@ -11,7 +11,7 @@ from loftbox_cli.core.dkim_key import DkimKey
 from loftbox_cli.core.errors import LeaseLost
 from loftbox_cli.core.parcel import Parcel
 from loftbox_cli.core.report import Report, Stage
-from loftbox_cli.daemon.bell import REST, Bell
+from loftbox_cli.daemon.bell import Bell, rest
 from loftbox_cli.daemon.crew import Crew
 from loftbox_cli.daemon.patience import persist
 from loftbox_cli.services import deliveries
@@ -124,11 +124,15 @@ async def deliver_mail(rooms: Rooms, bell: Bell, crew: Crew) -> None:
     while True:
         seen = bell.rung
         now = rooms.clock.now()
-        if crew.free and rooms.store.glance(deliveries.waits, each=crew.each, busy=crew.busy, now=now):
-            for delivery in await _claimed(rooms, crew):
+        next_at = rooms.store.glance(deliveries.next_at, busy=crew.busy) if crew.free else None
+        if next_at is not None and next_at <= now:
+            claimed = await _claimed(rooms, crew)
+            for delivery in claimed:
                 carriage = Carriage(rooms, delivery)
                 crew.start(delivery.destination, carriage.run(), harmless_to_stop=carriage.harmless_to_stop)
-        await bell.wait(seen, REST)
+            if claimed:
+                continue
+        await bell.wait(seen, rest(next_at, now))
 
 
 async def _claimed(rooms: Rooms, crew: Crew) -> list[Delivery]:

@@ -5,7 +5,7 @@ import structlog
 from loftbox_cli.core.endpoint import SEAL_PURPOSE, EndpointSecret
 from loftbox_cli.core.errors import LeaseLost
 from loftbox_cli.core.webhook_signature import signed_headers, spell_secret
-from loftbox_cli.daemon.bell import REST, Bell
+from loftbox_cli.daemon.bell import Bell, rest
 from loftbox_cli.daemon.crew import Crew
 from loftbox_cli.daemon.patience import persist
 from loftbox_cli.services import notify
@@ -26,13 +26,16 @@ async def post_events(rooms: Rooms, bell: Bell, crew: Crew) -> None:
     while True:
         seen = bell.rung
         now = rooms.clock.now()
-        if crew.free and rooms.store.glance(notify.waits, each=crew.each, busy=crew.busy, now=now):
+        next_at = rooms.store.glance(notify.next_at, busy=crew.busy) if crew.free else None
+        if next_at is not None and next_at <= now:
             posts = await persist(
                 rooms.store, notify.claim, crew.free, each=crew.each, busy=crew.busy, opened=opened, now=now
             )
             for post in posts:
                 crew.start(post.endpoint.id, _post(rooms, post), harmless_to_stop=lambda: False)
-        await bell.wait(seen, REST)
+            if posts:
+                continue
+        await bell.wait(seen, rest(next_at, now))
 
 
 async def _post(rooms: Rooms, post: notify.Post) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from loftbox_cli.core.errors import NotInitialised
-from loftbox_cli.daemon.bell import Bell
+from loftbox_cli.daemon.bell import Bells
 from loftbox_cli.daemon.serve import House, serve
 from loftbox_cli.edge.config_file.load import Loaded
 from loftbox_cli.edge.store import file
@@ -47,11 +47,12 @@ def _event_loop() -> Callable[[Coroutine[Any, Any, None]], None]:
 
 
 async def _serve(loftbox: LoftBox, announce: Announce, ready: Callable[[], None]) -> None:
-    bell = Bell(asyncio.get_running_loop())
-    loftbox.store.on_commit(bell.ring_from_thread)
+    bells = Bells(asyncio.get_running_loop())
+    loftbox.store.on_filled(bells.filled)
+    loftbox.store.on_commit(bells.any.ring_from_thread)
 
     async def wait_for_change(seconds: float) -> None:
-        await bell.wait(bell.rung, seconds)
+        await bells.any.wait(bells.any.rung, seconds)
 
     def tell_system(line: str) -> None:
         sd_notify.notify(line, environ=os.environ)
@@ -64,7 +65,7 @@ async def _serve(loftbox: LoftBox, announce: Announce, ready: Callable[[], None]
             House(
                 rooms=plugged,
                 doors=doors(loftbox, wait_for_change),
-                bell=bell,
+                bells=bells,
                 changed_elsewhere=loftbox.store.changed_elsewhere,
                 look=loftbox.look,
                 tell_system=tell_system,

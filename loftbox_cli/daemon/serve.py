@@ -13,7 +13,7 @@ import structlog
 from loftbox_cli.core.domain import Domain
 from loftbox_cli.core.errors import TryLater
 from loftbox_cli.daemon import clockwork
-from loftbox_cli.daemon.bell import Bell, watch
+from loftbox_cli.daemon.bell import Bells, watch
 from loftbox_cli.daemon.crew import Crew
 from loftbox_cli.daemon.deliver import deliver_mail
 from loftbox_cli.daemon.intake import read_mail
@@ -21,6 +21,7 @@ from loftbox_cli.daemon.notify import post_events
 from loftbox_cli.daemon.patience import persist
 from loftbox_cli.edge.system.sd_notify import ALIVE, READY, STOPPING
 from loftbox_cli.services import deliveries, intake, notify, setup
+from loftbox_cli.services.tx import Queue
 from loftbox_cli.wiring.rooms import Door, Doors, Rooms
 
 READERS_AT_ONCE = 64
@@ -37,7 +38,7 @@ class House:
 
     rooms: Rooms
     doors: Doors
-    bell: Bell
+    bells: Bells
     changed_elsewhere: Callable[[], bool]
     look: Callable[[Domain], Awaitable[Domain]]
     tell_system: Callable[[str], None]
@@ -49,14 +50,14 @@ class House:
 async def serve(house: House) -> None:
     """Run until SIGTERM or SIGINT. SIGHUP reloads the certificates."""
     stop = _signals(house)
-    rooms, bell = house.rooms, house.bell
+    rooms, bells = house.rooms, house.bells.queues
     await _recover(rooms)
     # One destination never takes every slot: the others go on while it is slow.
     at_once = rooms.deliveries_at_once
     crews = (
-        Crew(READERS_AT_ONCE, 1, bell.ring),
-        Crew(at_once, max(1, at_once - at_once // 4), bell.ring),
-        Crew(POSTS_AT_ONCE, POSTS_EACH, bell.ring),
+        Crew(READERS_AT_ONCE, 1, bells[Queue.ARRIVALS].ring_soon),
+        Crew(at_once, max(1, at_once - at_once // 4), bells[Queue.DELIVERIES].ring_soon),
+        Crew(POSTS_AT_ONCE, POSTS_EACH, bells[Queue.NOTIFICATIONS].ring_soon),
     )
     opened: list[Door] = []
     loops: list[asyncio.Task[None]] = []
@@ -94,17 +95,16 @@ async def _open(house: House, opened: list[Door]) -> None:
 
 
 def _start(house: House, reading: Crew, carrying: Crew, posting: Crew) -> list[asyncio.Task[None]]:
-    rooms, bell = house.rooms, house.bell
+    rooms, bells = house.rooms, house.bells
     return [
         asyncio.create_task(work, name=name)
         for name, work in (
-            ("intake", read_mail(rooms, bell, reading)),
-            ("deliver", deliver_mail(rooms, bell, carrying)),
-            ("notify", post_events(rooms, bell, posting)),
-            ("announce", clockwork.announce(rooms, bell)),
-            ("time", clockwork.let_time_pass(rooms, bell)),
-            ("domains", clockwork.look_at_domains(rooms, bell, house.look)),
-            ("watch", watch(bell, house.changed_elsewhere, WATCH_EVERY)),
+            ("intake", read_mail(rooms, bells.queues[Queue.ARRIVALS], reading)),
+            ("deliver", deliver_mail(rooms, bells.queues[Queue.DELIVERIES], carrying)),
+            ("notify", post_events(rooms, bells.queues[Queue.NOTIFICATIONS], posting)),
+            ("time", clockwork.let_time_pass(rooms)),
+            ("domains", clockwork.look_at_domains(rooms, house.look)),
+            ("watch", watch(bells, house.changed_elsewhere, WATCH_EVERY)),
             ("watchdog", _watchdog(house)),
         )
     ]

@@ -59,9 +59,9 @@ def claim(
     return claimed
 
 
-def waits(tx: Tx, *, each: int, busy: Collection[str], now: datetime) -> bool:
-    """Whether something is due for which there may be a free slot."""
-    return bool(tx.due.deliveries(now, 1, each=each, busy=busy))
+def next_at(tx: Tx, *, busy: Collection[str]) -> datetime | None:
+    """When something is due for which there may be a free slot."""
+    return tx.due.next_delivery(busy=busy)
 
 
 def _start(tx: Tx, delivery: Delivery, schedule: Schedule, spread: float, now: datetime) -> Delivery:

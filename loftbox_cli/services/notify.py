@@ -58,9 +58,9 @@ def claim(tx: Tx, limit: int, *, each: int, busy: Collection[str], opened: Open,
     return posts
 
 
-def waits(tx: Tx, *, each: int, busy: Collection[str], now: datetime) -> bool:
-    """Whether something is due for which there may be a free slot."""
-    return bool(tx.due.notifications(now, 1, each=each, busy=busy))
+def next_at(tx: Tx, *, busy: Collection[str]) -> datetime | None:
+    """When something is due for which there may be a free slot."""
+    return tx.due.next_notification(busy=busy)
 
 
 def _valid(tx: Tx, endpoint: Endpoint, now: datetime) -> list[EndpointSecret]:

@@ -167,6 +167,14 @@ class Journal(Protocol):
         ...
 
 
+class Queue(StrEnum):
+    """What waits for one of the loops."""
+
+    ARRIVALS = "arrivals"
+    DELIVERIES = "deliveries"
+    NOTIFICATIONS = "notifications"
+
+
 class Due(Protocol):
     """What the loops have to do, and when there is more. Rows under a lease are never due."""
 
@@ -198,6 +206,14 @@ class Due(Protocol):
 
     def lapsed(self, now: datetime, limit: int) -> list[Delivery]:
         """Deliveries whose lease ran out while they were being sent."""
+        ...
+
+    def next_delivery(self, *, busy: Collection[str]) -> datetime | None:
+        """When the next delivery may go that is not paused, and not for the `busy` destinations."""
+        ...
+
+    def next_notification(self, *, busy: Collection[str]) -> datetime | None:
+        """When the next notification may go that is not for the `busy` endpoints."""
         ...
 
     def next_at(self) -> datetime | None:

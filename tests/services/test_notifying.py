@@ -207,8 +207,8 @@ def test_one_endpoint_takes_its_share_of_the_slots_and_no_more(house: House) -> 
     posts = claim(house, each=2)
     assert sorted(post.endpoint.id for post in posts) == sorted((one.id, one.id, two.id, two.id))
     assert [post.endpoint.id for post in claim(house, busy=(one.id,))] == [two.id]
-    assert not house.see(notify.waits, each=1, busy=(one.id,), now=house.now)
-    assert house.see(notify.waits, each=1, busy=(), now=house.now)
+    assert house.see(notify.next_at, busy=(one.id,)) is None
+    assert house.see(notify.next_at, busy=()) == house.now
 
 
 def test_notifications_go_out_in_the_order_of_their_events(house: House) -> None:

@@ -66,8 +66,8 @@ def test_a_destination_gets_its_share_of_the_slots_and_no_more(house: House) -> 
 def test_a_busy_destination_is_passed_over(house: House) -> None:
     house.send(house.mailbox(), "jane@one.test", "joe@two.test")
     assert [each.destination for each in house.claim(busy=("one.test",))] == ["two.test"]
-    assert not house.see(deliveries.waits, each=1, busy=("one.test",), now=house.now)
-    assert house.see(deliveries.waits, each=1, busy=(), now=house.now)
+    assert house.see(deliveries.next_at, busy=("one.test",)) is None
+    assert house.see(deliveries.next_at, busy=()) == house.now
 
 
 def test_no_more_is_claimed_than_there_are_slots_and_the_oldest_goes_first(house: House) -> None:
@@ -282,7 +282,7 @@ def test_what_is_paused_is_not_claimed_and_goes_on_after_it_is_resumed(
     }[scope]
     pause(house, scope, name)
     assert house.claim() == []
-    assert not house.see(deliveries.waits, each=1, busy=(), now=house.now)
+    assert house.see(deliveries.next_at, busy=()) is None
     assert house.see(lambda tx: tx.due.next_at()) is None
     house.clock.advance(days=1)
     assert house.claim() == []

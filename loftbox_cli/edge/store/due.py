@@ -14,7 +14,7 @@ from loftbox_cli.core.endpoint import Notification
 from loftbox_cli.edge.store import catalogue
 from loftbox_cli.edge.store.codec import from_micros, to_micros
 from loftbox_cli.edge.store.shelf import Connection, TableShelf
-from loftbox_cli.services.tx import Accepted, KeptAnswer
+from loftbox_cli.services.tx import Accepted, ArrivalState, KeptAnswer
 
 # How many due rows are looked at to share the slots out among destinations.
 WINDOW = 500
@@ -53,6 +53,16 @@ _NOTIFICATIONS = f"""WHERE id IN (
             ORDER BY next_at LIMIT {WINDOW}))
     WHERE place <= :each ORDER BY next_at LIMIT :most)
     ORDER BY event_seq"""  # noqa: S608  built from our own constants
+
+_NEXT_DELIVERY = f"""SELECT next_at FROM deliveries
+    WHERE state IN ('queued', 'uncertain')
+      AND destination NOT IN (SELECT value FROM json_each(:busy)) AND {_UNPAUSED}
+    ORDER BY next_at LIMIT 1"""  # noqa: S608  built from our own constants
+
+_NEXT_NOTIFICATION = f"""SELECT next_at FROM notifications
+    WHERE state = 'pending' AND lease_until IS NULL
+      AND endpoint_id NOT IN (SELECT value FROM json_each(:busy)) AND {_AWAKE}
+    ORDER BY next_at LIMIT 1"""  # noqa: S608  built from our own constants
 
 _NEXT = f"""SELECT min(at) FROM (
     SELECT min(next_at) AS at FROM deliveries WHERE state IN ('queued', 'uncertain') AND {_UNPAUSED}
@@ -120,11 +130,33 @@ class StoredDue:
             {"now": to_micros(now), "most": limit},
         )
 
+    def next_delivery(self, *, busy: Collection[str]) -> datetime | None:
+        """When the next delivery may go that is not paused, and not for the `busy` destinations."""
+        return self._time(_NEXT_DELIVERY, {"busy": _listed(busy)})
+
+    def next_notification(self, *, busy: Collection[str]) -> datetime | None:
+        """When the next notification may go that is not for the `busy` endpoints."""
+        return self._time(_NEXT_NOTIFICATION, {"busy": _listed(busy)})
+
     def next_at(self) -> datetime | None:
         """When the next delivery, notification, approval or lease is due."""
-        row = self._connection.execute(_NEXT, {}).fetchone()
-        return None if row[0] is None else from_micros(row[0])
+        return self._time(_NEXT, {})
+
+    def _time(self, sql: str, parameters: dict[str, str]) -> datetime | None:
+        row = self._connection.execute(sql, parameters).fetchone()
+        return None if row is None or row[0] is None else from_micros(row[0])
+
+
+def waits(value: Accepted | Delivery | Notification) -> bool:
+    """Whether a loop will want this row: nobody has taken it, and it has not come to its end."""
+    if value.lease_until is not None:
+        return False
+    return value.state is ArrivalState.ACCEPTED if isinstance(value, Accepted) else value.next_at is not None
 
 
 def _shares(now: datetime, limit: int, each: int, busy: Collection[str]) -> dict[str, object]:
-    return {"now": to_micros(now), "most": limit, "each": each, "busy": json.dumps(sorted(busy))}
+    return {"now": to_micros(now), "most": limit, "each": each, "busy": _listed(busy)}
+
+
+def _listed(busy: Collection[str]) -> str:
+    return json.dumps(sorted(busy))

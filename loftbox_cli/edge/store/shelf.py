@@ -1,6 +1,6 @@
 """One table seen as a shelf of values: put one there, find it, write it again."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
 from loftbox_cli.core.errors import AlreadyExists, BadInput, NotFound
@@ -30,7 +30,7 @@ class Connection(Protocol):
 
 
 class TableShelf(Generic[T]):
-    """The values of one kind. `key` names the primary key's columns."""
+    """The values of one kind. `written` is called with each value that is put there or changed."""
 
     def __init__(self, connection: Connection, place: Place[T]) -> None:
         self._connection = connection
@@ -38,6 +38,7 @@ class TableShelf(Generic[T]):
         self._codec = place.codec
         self._noun = place.noun
         self._keys = place.keys
+        self.written: Callable[[T], None] | None = None
 
     def add(self, value: T) -> None:
         """Put a new value there; raises AlreadyExists when its name or key is taken."""
@@ -53,12 +54,16 @@ class TableShelf(Generic[T]):
                 f"another {self._noun} has this {taken} already: {self._codec.row(value).get(taken, '')}",
                 field=taken,
             ) from None
+        if self.written is not None:
+            self.written(value)
 
     def save(self, value: T) -> None:
         """Write a value that is already there."""
         row = self._codec.row(value)
         sql = statements.update_by(self._table, self._keys, self._codec.names)
         self._connection.execute(sql, row)
+        if self.written is not None:
+            self.written(value)
 
     def remove(self, **where: object) -> int:
         """Take away what fits, and say how many that were."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -11,7 +11,7 @@ from loftbox_cli.edge.store import file
 from loftbox_cli.edge.store.sqlite import DatabaseError
 from loftbox_cli.edge.store.transaction import Transaction
 from loftbox_cli.edge.store.writer import Writer, in_our_words
-from loftbox_cli.services.tx import Tx
+from loftbox_cli.services.tx import Queue, Tx
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -34,6 +34,7 @@ class SqliteStore:
         self._opened: list[Any] = [self._watch]
         self._version = self._data_version()
         self._listeners: list[Callable[[], None]] = []
+        self._fillers: list[Callable[[Queue], None]] = []
 
     def write(self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a verb and wait for its commit."""
@@ -65,6 +66,10 @@ class SqliteStore:
         """Call `listener` after each commit of our own, in the writer's thread."""
         self._listeners.append(listener)
 
+    def on_filled(self, listener: Callable[[Queue], None]) -> None:
+        """Call `listener`, likewise, for each queue into which a commit of our own put something."""
+        self._fillers.append(listener)
+
     def changed_elsewhere(self) -> bool:
         """Say whether anybody committed since the last call. Costs a few microseconds."""
         version = self._data_version()
@@ -87,10 +92,14 @@ class SqliteStore:
             if self._writer is None:
                 connection = file.open_writer(self.path, alone=self._alone)
                 self._opened.append(connection)
-                self._writer = Writer(connection, Transaction(connection, self._mint), self._announce)
+                transaction = Transaction(connection, self._mint)
+                self._writer = Writer(connection, transaction, lambda: self._announce(transaction.filled))
         return self._writer
 
-    def _announce(self) -> None:
+    def _announce(self, filled: Collection[Queue]) -> None:
+        for queue in filled:
+            for filler in self._fillers:
+                filler(queue)
         for listener in self._listeners:
             listener()
 

@@ -1,7 +1,7 @@
 """One transaction on one connection, as the verbs see it (fulfils `services.tx.Tx`)."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from loftbox_cli.core.agent import Agent
 from loftbox_cli.core.approval import Approval
@@ -17,10 +17,10 @@ from loftbox_cli.core.person import Person
 from loftbox_cli.core.thread import Participant, Thread
 from loftbox_cli.edge.store import catalogue, statements
 from loftbox_cli.edge.store.catalogue import Place
-from loftbox_cli.edge.store.due import StoredDue
+from loftbox_cli.edge.store.due import StoredDue, waits
 from loftbox_cli.edge.store.journal import StoredJournal
 from loftbox_cli.edge.store.shelf import Connection, TableShelf
-from loftbox_cli.services.tx import Accepted, DomainKey, Due, Fact, Journal, KeptAnswer, Shelf
+from loftbox_cli.services.tx import Accepted, DomainKey, Due, Fact, Journal, KeptAnswer, Queue, Shelf
 
 T = TypeVar("T")
 
@@ -28,12 +28,17 @@ _KEEP = statements.insert_into("blobs", ("sha256", "raw"), ignore_twins=True)
 
 
 class Transaction:
-    """The shelves on one connection. `weight` counts the raw octets that were written through it."""
+    """The shelves on one connection.
+
+    `weight` counts the raw octets that were written through it, and `filled` names the
+    queues into which it put something that waits.
+    """
 
     def __init__(self, connection: Connection, mint: Callable[[str], str]) -> None:
         self._connection = connection
         self._mint = mint
         self.weight = 0
+        self.filled: set[Queue] = set()
         self.agents: Shelf[Agent] = self._shelf(catalogue.AGENTS)
         self.persons: Shelf[Person] = self._shelf(catalogue.PERSONS)
         self.keys: Shelf[Key] = self._shelf(catalogue.KEYS)
@@ -45,14 +50,14 @@ class Transaction:
         self.endpoint_secrets: Shelf[EndpointSecret] = self._shelf(catalogue.ENDPOINT_SECRETS)
         self.answers: Shelf[KeptAnswer] = self._shelf(catalogue.ANSWERS)
         self.facts: Shelf[Fact] = self._shelf(catalogue.FACTS)
-        self.arrivals: Shelf[Accepted] = self._shelf(catalogue.ARRIVALS)
+        self.arrivals: Shelf[Accepted] = self._shelf(catalogue.ARRIVALS, Queue.ARRIVALS)
         self.threads: Shelf[Thread] = self._shelf(catalogue.THREADS)
         self.participants: Shelf[Participant] = self._shelf(catalogue.PARTICIPANTS)
         self.messages: Shelf[Message] = self._shelf(catalogue.MESSAGES)
-        self.deliveries: Shelf[Delivery] = self._shelf(catalogue.DELIVERIES)
+        self.deliveries: Shelf[Delivery] = self._shelf(catalogue.DELIVERIES, Queue.DELIVERIES)
         self.attempts: Shelf[Attempt] = self._shelf(catalogue.ATTEMPTS)
         self.approvals: Shelf[Approval] = self._shelf(catalogue.APPROVALS)
-        self.notifications: Shelf[Notification] = self._shelf(catalogue.NOTIFICATIONS)
+        self.notifications: Shelf[Notification] = self._shelf(catalogue.NOTIFICATIONS, Queue.NOTIFICATIONS)
         self.notification_attempts: Shelf[NotificationAttempt] = self._shelf(catalogue.NOTIFICATION_ATTEMPTS)
         self.journal: Journal = StoredJournal(connection, self.endpoints, self.notifications, mint)
         self.due: Due = StoredDue(connection)
@@ -77,5 +82,15 @@ class Transaction:
         raw: bytes = row[0]
         return raw
 
-    def _shelf(self, place: Place[T]) -> TableShelf[T]:
-        return TableShelf(self._connection, place)
+    def _shelf(self, place: Place[T], queue: Queue | None = None) -> TableShelf[T]:
+        shelf = TableShelf(self._connection, place)
+        if queue is not None:
+            shelf.written = self._watch(queue)
+        return shelf
+
+    def _watch(self, queue: Queue) -> Callable[[Any], None]:
+        def written(value: Any) -> None:
+            if waits(value):
+                self.filled.add(queue)
+
+        return written

@@ -109,6 +109,7 @@ class Writer:
 
     def _fill(self, answers: list[Answer]) -> None:
         self._transaction.weight = 0
+        self._transaction.filled.clear()
         until = monotonic() + GROUP_SECONDS
         while self._waiting:
             job = self._waiting.popleft()
