@@ -15,6 +15,7 @@ from typing import NoReturn
 import pytest
 
 FOLDER = "MAIL_PEERS"
+MASTER = "usr/lib/postfix/sbin/master"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +42,34 @@ class PostfixPrograms:
         return os.environ | {"LD_LIBRARY_PATH": str(self.libraries)}
 
 
-def postfix_programs() -> PostfixPrograms | None:
-    """Find Postfix in the peers' folder or on the machine."""
+def root_of(name: str, program: str) -> Path | None:
+    """Find the folder in which a mail server lies as its package unpacks, or the machine itself."""
     roots = [Path("/")]
     if folder := os.environ.get(FOLDER):
-        roots.insert(0, Path(folder) / "postfix")
-    found = (PostfixPrograms(root) for root in roots)
-    return next((programs for programs in found if (programs.daemons / "master").is_file()), None)
+        roots.insert(0, Path(folder) / name)
+    return next((root for root in roots if (root / program).is_file()), None)
+
+
+def wanted_root(name: str, program: str) -> Path:
+    """Find a mail server, or end the test with the reason."""
+    root = root_of(name, program)
+    if root is None:
+        absent(name)
+    if os.geteuid() != 0:
+        # Each gives its daemons users of their own, which only root may do.
+        absent(f"root, without whom {name} does not start")
+    return root
+
+
+def postfix_programs() -> PostfixPrograms | None:
+    """Find Postfix in the peers' folder or on the machine."""
+    root = root_of("postfix", MASTER)
+    return None if root is None else PostfixPrograms(root)
 
 
 def wanted_postfix() -> PostfixPrograms:
     """Find Postfix, or end the test with the reason."""
-    programs = postfix_programs()
-    if programs is None:
-        absent("postfix")
-    if os.geteuid() != 0:
-        # master(8) gives its daemons their own users, which only root may do.
-        absent("root, without whom Postfix does not start")
-    return programs
+    return PostfixPrograms(wanted_root("postfix", MASTER))
 
 
 def wanted_program(name: str) -> str:
