@@ -64,6 +64,7 @@ class Gateway:
     settings: dict[str, dict[str, Any]]
     environ: dict[str, str]
     daemons: list[Daemon] = field(default_factory=list)
+    module: str = "loftbox_cli"  # what runs as `loftbox`
 
     @property
     def file(self) -> Path:
@@ -131,7 +132,7 @@ class Gateway:
 
     async def _spawn(self, words: Sequence[str], environ: Mapping[str, str]) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "loftbox_cli", "--config", str(self.file), *words),
+            *(sys.executable, "-m", self.module, "--config", str(self.file), *words),
             env={**self.environ, **environ},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,

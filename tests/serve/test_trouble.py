@@ -3,7 +3,9 @@
 import resource
 
 from loftbox_cli.core.delivery import DeliveryState
+from loftbox_cli.core.message import Direction
 from loftbox_cli.edge.simulator.webhook_receiver import WebhookReceiver
+from loftbox_cli.services.tx import Tx
 from tests.serve.conftest import OpenGateway
 from tests.serve.gateway import Gateway, api
 from tests.serve.hop import Gate, Hop
@@ -32,42 +34,44 @@ async def test_a_webhook_to_a_network_that_nobody_opened_is_not_dialed(open_gate
         await receiver.close()
 
 
-def fill_disk(gateway: Gateway) -> None:
-    """Let no file of the daemon grow, which is what a full disk does to it, without root and without a disk.
+def break_disk(gateway: Gateway) -> None:
+    """Let no commit of the daemon reach its disk, from now to its end: without root, and without a disk.
 
-    Python ignores SIGXFSZ (setrlimit(2)), so a write that would go further fails, as with ENOSPC.
+    Python ignores SIGXFSZ (setrlimit(2)), so a write beyond the limit fails as on a disk that refuses it.
     """
     # All that is committed goes to the end of this file first.
     largest = (gateway.store / "loftbox.db-wal").stat().st_size
     resource.prlimit(gateway.daemon.process.pid, resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
 
 
-def make_room(gateway: Gateway) -> None:
-    unlimited = resource.RLIM_INFINITY, resource.RLIM_INFINITY
-    resource.prlimit(gateway.daemon.process.pid, resource.RLIMIT_FSIZE, unlimited)
-
-
-async def test_a_full_disk_is_451_and_503_and_everything_goes_on_when_there_is_room(
+async def test_a_disk_that_refuses_is_451_and_503_and_a_new_start_takes_everything(
     open_gateway: OpenGateway, keys: Keys
 ) -> None:
     gateway = open_gateway()
     daemon = await gateway.start()
     async with connected(gateway.smtp) as sender, api(gateway, keys.agent) as agent:
         assert (await sender.message("jane@peer.test", FREE, MAIL)).startswith("250 ")
-        fill_disk(gateway)
+        break_disk(gateway)
         assert (await sender.message("jane@peer.test", FREE, OTHER)).startswith("451 4.3.")
         refused = await agent.post("/v1/messages", json=MESSAGE)
         assert refused.status_code in (503, 507)
         assert refused.headers["retry-after"]
         assert gateway.glance(lambda tx: tx.arrivals.count()) == 1
-        make_room(gateway)
+    assert await daemon.stop() == 0
+    daemon = await gateway.start()
+    async with connected(gateway.smtp) as sender, api(gateway, keys.agent) as agent:
         assert (await sender.message("jane@peer.test", FREE, OTHER)).startswith("250 ")
         assert (await agent.post("/v1/messages", json=MESSAGE)).status_code == 202
-    await daemon.until(lambda: sum(line["event"] == "mail filed" for line in daemon.log) == 2)
-    assert await daemon.stop() == 0
+    await daemon.until(lambda: gateway.glance(_inbound) == 2)
 
 
-async def test_a_full_disk_keeps_no_daemon_from_stopping(open_gateway: OpenGateway, keys: Keys) -> None:
+def _inbound(tx: Tx) -> int:
+    return tx.messages.count(direction=Direction.INBOUND)
+
+
+async def test_a_disk_that_refuses_keeps_no_daemon_from_stopping(
+    open_gateway: OpenGateway, keys: Keys
+) -> None:
     gate = Gate()
     async with Hop(at_dot=gate.judge) as hop:
         gateway = open_gateway(delivery={"next_hop": hop.address}, limits={"shutdown_grace": "200ms"})
@@ -75,7 +79,7 @@ async def test_a_full_disk_keeps_no_daemon_from_stopping(open_gateway: OpenGatew
         async with api(gateway, keys.agent) as agent:
             assert (await agent.post("/v1/messages", json=MESSAGE)).status_code == 202
         await gate.waits()
-        fill_disk(gateway)
+        break_disk(gateway)
         gate.open.set()
         await daemon.said("store takes nothing now", verb="record")
         assert await daemon.stop() == 0
