@@ -12,7 +12,7 @@ from tests.manual.__main__ import ROOT, written
 from tests.manual.command_words import COMMANDS
 from tests.manual.settings_page import EXAMPLE, meanings
 
-FOLDERS = (ROOT / "man/man1", ROOT / "man/man5", ROOT / "config/completion")
+FOLDERS = (ROOT / "man/man1", ROOT / "man/man5", ROOT / "man/man7", ROOT / "config/completion")
 
 
 def test_generated_files_are_fresh() -> None:

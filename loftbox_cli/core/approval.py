@@ -1,12 +1,6 @@
 """A person's answer to a hold, bound to the exact bytes.
 
-    state      step      becomes     what is committed with it           a crash just after leaves
-    pending    approve   approved    the release and its deliveries      a queued message
-    pending    reject    rejected    the message rejected                a rejected message
-    pending    expire    expired     the message expired                 an expired message
-    pending    cancel    canceled    the message canceled                a canceled message
-
-Every other pair of state and step is a conflict. A decision names the revision
+Every pair of state and step that TRANSITIONS does not have is a conflict. A decision names the revision
 that its person read; another revision is a conflict too (compare-and-set). So is one
 that comes after the time is over, even while nobody has noted yet that it is.
 """
@@ -18,6 +12,7 @@ from enum import StrEnum
 from loftbox_cli.core.actor import Actor
 from loftbox_cli.core.errors import AlreadyDecided, OwnSubmission, StaleRevision
 from loftbox_cli.core.ids import ApprovalId, MailboxId, MessageId
+from loftbox_cli.core.transition import Transition, follow
 
 EXPIRES_AFTER = timedelta(hours=24)
 
@@ -30,6 +25,39 @@ class ApprovalState(StrEnum):
     REJECTED = "rejected"
     EXPIRED = "expired"
     CANCELED = "canceled"
+
+
+class ApprovalStep(StrEnum):
+    """What can happen to an approval."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    EXPIRE = "expire"
+
+
+TRANSITIONS = (
+    Transition(
+        ApprovalState.PENDING,
+        ApprovalStep.APPROVE,
+        ApprovalState.APPROVED,
+        "the release and its deliveries, if the gate agrees",
+        "a queued message",
+    ),
+    Transition(
+        ApprovalState.PENDING,
+        ApprovalStep.REJECT,
+        ApprovalState.REJECTED,
+        "the message rejected",
+        "a rejected message",
+    ),
+    Transition(
+        ApprovalState.PENDING,
+        ApprovalStep.EXPIRE,
+        ApprovalState.EXPIRED,
+        "the message expired",
+        "an expired message",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +79,7 @@ class Approval:
     via: str = ""
     why: str = ""
 
-    def decide(
-        self, state: ApprovalState, by: Actor, *, revision: int, why: str, now: datetime
-    ) -> "Approval":
+    def decide(self, step: ApprovalStep, by: Actor, *, revision: int, why: str, now: datetime) -> "Approval":
         """Answer with yes or no.
 
         The same answer to the same revision again gives the approval unchanged.
@@ -69,7 +95,8 @@ class Approval:
                 f"approval {self.id} is at revision {self.revision}, the decision names {revision}",
                 fix=f"read it again: loftbox approvals show {self.id}",
             )
-        if self.state is state:
+        decided = follow(TRANSITIONS, ApprovalState.PENDING, step)
+        if self.state is decided:
             return self
         if self.state is not ApprovalState.PENDING:
             raise AlreadyDecided(
@@ -81,10 +108,11 @@ class Approval:
                 f"approval {self.id} ran out at {self.expires_at:%Y-%m-%d %H:%M} UTC",
                 fix="have the message sent again",
             )
-        return replace(self, state=state, decided_at=now, decided_by=by.id, via=by.via.value, why=why)
+        return replace(self, state=decided, decided_at=now, decided_by=by.id, via=by.via.value, why=why)
 
     def expire(self, now: datetime) -> "Approval":
         """Let a pending approval run out; others stay as they are."""
         if self.state is not ApprovalState.PENDING:
             return self
-        return replace(self, state=ApprovalState.EXPIRED, decided_at=now, decided_by="daemon", via="daemon")
+        state = follow(TRANSITIONS, self.state, ApprovalStep.EXPIRE)
+        return replace(self, state=state, decided_at=now, decided_by="daemon", via="daemon")

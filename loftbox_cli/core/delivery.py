@@ -1,14 +1,4 @@
-"""One outbound message to one recipient, and what each step does to it.
-
-    state      step        becomes     what is committed with it            a crash just after leaves
-    queued     claim       sending     the attempt and the next try         a lease that lapses: queued again
-    sending    hand over   sending     the phase handover, before DATA      uncertain, then tried again
-    sending    success     delivered   the peer's 250                       nothing to do
-    sending    defer       queued      the peer's words and the next try    a later try
-    sending    refuse      failed      the peer's words                     nothing to do
-    sending    silence     uncertain   that no answer came after the dot    a later try, same Message-ID
-    uncertain  claim       sending     the attempt and the next try         as above
-    sending    give up     failed      the peer's last words                nothing to do
+"""One outbound message to one recipient, and what each step makes of it (TRANSITIONS).
 
 *Delivered* means that the next server took responsibility (RFC 5321 section 4.2.5).
 """
@@ -19,6 +9,7 @@ from enum import StrEnum
 
 from loftbox_cli.core.ids import DeliveryId, DomainId, MailboxId, MessageId, RequestId
 from loftbox_cli.core.report import Report, Stage
+from loftbox_cli.core.transition import Transition, follow
 
 
 class DeliveryState(StrEnum):
@@ -36,6 +27,47 @@ class DeliveryState(StrEnum):
     BOUNCED = "bounced"
     COMPLAINED = "complained"
 
+
+class Step(StrEnum):
+    """What can happen to a delivery."""
+
+    CLAIM = "claim"
+    HAND_OVER = "hand_over"
+    SUCCEED = "succeed"
+    DEFER = "defer"
+    REFUSE = "refuse"
+    FALL_SILENT = "fall_silent"
+    GIVE_UP = "give_up"
+    PUT_BACK = "put_back"
+    PUT_BACK_UNCERTAIN = "put_back_uncertain"
+    LAPSE = "lapse"
+    LAPSE_HANDED_OVER = "lapse_handed_over"
+
+
+_Q, _S, _U = DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.UNCERTAIN
+_D, _F = DeliveryState.DELIVERED, DeliveryState.FAILED
+_CLAIMED = "the attempt and the next try, before anything is dialed"
+
+TRANSITIONS = (
+    Transition(_Q, Step.CLAIM, _S, _CLAIMED, "a lease that lapses; queued again, one back-off later"),
+    Transition(_U, Step.CLAIM, _S, _CLAIMED, "the same"),
+    Transition(
+        _S, Step.HAND_OVER, _S, "that the peer may have it from here on", "uncertain at the next start"
+    ),
+    Transition(_S, Step.SUCCEED, _D, "the peer's 250", "nothing to do"),
+    Transition(_S, Step.DEFER, _Q, "the peer's words and the next try", "a later try"),
+    Transition(_S, Step.REFUSE, _F, "the peer's words", "nothing to do"),
+    Transition(_S, Step.FALL_SILENT, _U, "that no answer came after the dot", "a later try, same Message-ID"),
+    Transition(_S, Step.GIVE_UP, _F, "the last words, and for how long it was tried", "nothing to do"),
+    Transition(_Q, Step.GIVE_UP, _F, "why it could not go", "nothing to do"),
+    Transition(_U, Step.GIVE_UP, _F, "why it could not go", "nothing to do"),
+    Transition(_S, Step.PUT_BACK, _Q, "that the attempt does not count", "a later try"),
+    Transition(
+        _S, Step.PUT_BACK_UNCERTAIN, _U, "that the attempt does not count", "a later try, same Message-ID"
+    ),
+    Transition(_S, Step.LAPSE, _Q, "that LoftBox stopped during the attempt", "a later try"),
+    Transition(_S, Step.LAPSE_HANDED_OVER, _U, "that the peer may have it", "a later try, same Message-ID"),
+)
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.UNCERTAIN)
 SETTLED = frozenset(DeliveryState) - {*WAITING, DeliveryState.SENDING}
@@ -62,6 +94,10 @@ class Delivery:
     fence: int
     last_code: int
     last_words: str
+
+    def after(self, step: Step) -> DeliveryState:
+        """What a step makes of it; raises Conflict for a step that cannot be taken now."""
+        return follow(TRANSITIONS, self.state, step)
 
 
 @dataclass(frozen=True, slots=True)

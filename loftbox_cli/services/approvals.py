@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from loftbox_cli.core.actor import DAEMON, Actor
-from loftbox_cli.core.approval import Approval, ApprovalState
+from loftbox_cli.core.approval import Approval, ApprovalState, ApprovalStep
 from loftbox_cli.core.canonical import JSON
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.ids import RequestId
@@ -57,7 +57,7 @@ def approve(
     """
     approval = tx.approvals.get(approval_id)
     message = tx.messages.get(approval.message_id)
-    approved = approval.decide(ApprovalState.APPROVED, by, revision=revision, why=why, now=now)
+    approved = approval.decide(ApprovalStep.APPROVE, by, revision=revision, why=why, now=now)
     if approved == approval:
         return Decided(approval, message)
     tx.approvals.save(approved)
@@ -72,7 +72,7 @@ def reject(
     """Answer a hold with no: the message will never leave. Raises as `approve` does."""
     approval = tx.approvals.get(approval_id)
     message = tx.messages.get(approval.message_id)
-    rejected = approval.decide(ApprovalState.REJECTED, by, revision=revision, why=why, now=now)
+    rejected = approval.decide(ApprovalStep.REJECT, by, revision=revision, why=why, now=now)
     if rejected == approval:
         return Decided(approval, message)
     return _close(tx, rejected, message, MessageState.REJECTED, EventType.APPROVAL_REJECTED, request_id, now)

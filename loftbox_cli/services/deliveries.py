@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from loftbox_cli.core.canonical import JSON
 from loftbox_cli.core.decision import Answer
-from loftbox_cli.core.delivery import Attempt, Delivery, DeliveryState, Outcome, judge, words_of
+from loftbox_cli.core.delivery import Attempt, Delivery, DeliveryState, Outcome, Step, judge, words_of
 from loftbox_cli.core.errors import LeaseLost
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.ids import DeliveryId
@@ -71,7 +71,7 @@ def _start(tx: Tx, delivery: Delivery, schedule: Schedule, spread: float, now: d
     )
     started = replace(
         delivery,
-        state=DeliveryState.SENDING,
+        state=delivery.after(Step.CLAIM),
         attempts=number,
         next_at=now + LEASE if isinstance(following, GiveUp) else following.at,
         lease_until=now + LEASE,
@@ -87,7 +87,7 @@ def _rest(tx: Tx, delivery: Delivery, why: str, schedule: Schedule, now: datetim
     if now - delivery.queued_at >= schedule.give_up_after:
         given_up = replace(delivery, last_words=why)
         data: dict[str, JSON] = {"recipient": delivery.recipient, "detail": why}
-        _settle(tx, given_up, DeliveryState.FAILED, EventType.MESSAGE_FAILED, data, now)
+        _settle(tx, given_up, Step.GIVE_UP, EventType.MESSAGE_FAILED, data, now)
         return
     rested = replace(delivery, next_at=now + REST, last_words=why)
     tx.deliveries.save(rested)
@@ -109,7 +109,9 @@ def renew(tx: Tx, delivery_id: DeliveryId, fence: int, *, now: datetime) -> None
 
 def hand_over(tx: Tx, delivery_id: DeliveryId, fence: int, *, now: datetime) -> None:
     """Note, before DATA, that from here on the peer may have the message; raises LeaseLost."""
-    tx.deliveries.save(replace(_held(tx, delivery_id, fence), handover_at=now, lease_until=now + LEASE))
+    delivery = _held(tx, delivery_id, fence)
+    state = delivery.after(Step.HAND_OVER)
+    tx.deliveries.save(replace(delivery, state=state, handover_at=now, lease_until=now + LEASE))
 
 
 def record(
@@ -137,13 +139,13 @@ def record(
     }
     match outcome:
         case Outcome.DELIVERED:
-            return _settle(tx, ended, DeliveryState.DELIVERED, EventType.MESSAGE_DELIVERED, data, now)
+            return _settle(tx, ended, Step.SUCCEED, EventType.MESSAGE_DELIVERED, data, now)
         case Outcome.FAILED:
-            return _settle(tx, ended, DeliveryState.FAILED, EventType.MESSAGE_FAILED, data, now)
+            return _settle(tx, ended, Step.REFUSE, EventType.MESSAGE_FAILED, data, now)
         case Outcome.UNCERTAIN:
-            state, kind = DeliveryState.UNCERTAIN, EventType.MESSAGE_UNCERTAIN
+            step, kind = Step.FALL_SILENT, EventType.MESSAGE_UNCERTAIN
         case Outcome.DEFERRED:
-            state, kind = DeliveryState.QUEUED, EventType.MESSAGE_RETRIED
+            step, kind = Step.DEFER, EventType.MESSAGE_RETRIED
     following = next_try(
         ended.attempts,
         ended.queued_at,
@@ -154,8 +156,8 @@ def record(
     )
     if isinstance(following, GiveUp):
         data |= {"detail": f"gave up after {following.waited}"}
-        return _settle(tx, ended, DeliveryState.FAILED, EventType.MESSAGE_FAILED, data, now)
-    waiting = replace(ended, state=state, next_at=following.at)
+        return _settle(tx, ended, Step.GIVE_UP, EventType.MESSAGE_FAILED, data, now)
+    waiting = replace(ended, state=ended.after(step), next_at=following.at)
     tx.deliveries.save(waiting)
     _tell(tx, kind, waiting, now, data | {"next_at": following.at.isoformat()})
     return waiting
@@ -188,9 +190,9 @@ def _running(tx: Tx, delivery: Delivery) -> Attempt:
 
 
 def _settle(
-    tx: Tx, delivery: Delivery, state: DeliveryState, kind: EventType, data: dict[str, JSON], now: datetime
+    tx: Tx, delivery: Delivery, step: Step, kind: EventType, data: dict[str, JSON], now: datetime
 ) -> Delivery:
-    settled = replace(delivery, state=state, next_at=None, settled_at=now)
+    settled = replace(delivery, state=delivery.after(step), next_at=None, settled_at=now)
     tx.deliveries.save(settled)
     _tell(tx, kind, settled, now, data)
     return settled
@@ -204,7 +206,7 @@ def put_back(tx: Tx, delivery_id: DeliveryId, fence: int, *, now: datetime) -> D
     uncertain = before is not None and before.outcome == Outcome.UNCERTAIN
     freed = replace(
         delivery,
-        state=DeliveryState.UNCERTAIN if uncertain else DeliveryState.QUEUED,
+        state=delivery.after(Step.PUT_BACK_UNCERTAIN if uncertain else Step.PUT_BACK),
         attempts=delivery.attempts - 1,
         next_at=now,
         lease_until=None,
@@ -233,7 +235,7 @@ def _void(tx: Tx, delivery: Delivery, now: datetime) -> Delivery:
     )
     freed = replace(
         delivery,
-        state=DeliveryState.UNCERTAIN if uncertain else DeliveryState.QUEUED,
+        state=delivery.after(Step.LAPSE_HANDED_OVER if uncertain else Step.LAPSE),
         lease_until=None,
         handover_at=None,
         fence=delivery.fence + 1,

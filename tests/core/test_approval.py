@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from loftbox_cli.core.actor import Actor, Kind, Via
-from loftbox_cli.core.approval import EXPIRES_AFTER, Approval, ApprovalState
+from loftbox_cli.core.approval import EXPIRES_AFTER, Approval, ApprovalState, ApprovalStep
 from loftbox_cli.core.errors import AlreadyDecided, OwnSubmission, StaleRevision
 from loftbox_cli.core.ids import ApprovalId, MailboxId, MessageId
 
@@ -24,22 +24,25 @@ PENDING = Approval(
 )
 LATER = NOW + timedelta(hours=1)
 S = ApprovalState
+Step = ApprovalStep
 
 
-@pytest.mark.parametrize("answer", [S.APPROVED, S.REJECTED])
+@pytest.mark.parametrize(("step", "answer"), [(Step.APPROVE, S.APPROVED), (Step.REJECT, S.REJECTED)])
 @pytest.mark.parametrize("state", list(S))
-def test_each_answer_to_an_approval_in_each_state(state: ApprovalState, answer: ApprovalState) -> None:
+def test_each_answer_to_an_approval_in_each_state(
+    state: ApprovalState, step: ApprovalStep, answer: ApprovalState
+) -> None:
     approval = replace(PENDING, state=state)
     if state is S.PENDING:
-        decided = approval.decide(answer, ANNA, revision=3, why="fine", now=LATER)
+        decided = approval.decide(step, ANNA, revision=3, why="fine", now=LATER)
         assert decided == replace(
             PENDING, state=answer, decided_at=LATER, decided_by="per_anna", via="link", why="fine"
         )
     elif state is answer:
-        assert approval.decide(answer, ANNA, revision=3, why="again", now=LATER) is approval
+        assert approval.decide(step, ANNA, revision=3, why="again", now=LATER) is approval
     else:
         with pytest.raises(AlreadyDecided, match=state):
-            approval.decide(answer, ANNA, revision=3, why="", now=LATER)
+            approval.decide(step, ANNA, revision=3, why="", now=LATER)
 
 
 @pytest.mark.parametrize("state", list(S))
@@ -56,7 +59,7 @@ def test_only_a_pending_approval_expires(state: ApprovalState) -> None:
 @pytest.mark.parametrize("revision", [2, 4])
 def test_a_decision_on_another_revision_is_stale_in_every_state(state: ApprovalState, revision: int) -> None:
     with pytest.raises(StaleRevision):
-        replace(PENDING, state=state).decide(S.APPROVED, ANNA, revision=revision, why="", now=LATER)
+        replace(PENDING, state=state).decide(Step.APPROVE, ANNA, revision=revision, why="", now=LATER)
 
 
 @pytest.mark.parametrize("state", list(S))
@@ -64,16 +67,16 @@ def test_a_decision_on_another_revision_is_stale_in_every_state(state: ApprovalS
 def test_who_submitted_decides_nothing_through_any_door(state: ApprovalState, via: Via) -> None:
     agent = Actor(Kind.AGENT, "agent_1", "bot", via)
     with pytest.raises(OwnSubmission):
-        replace(PENDING, state=state).decide(S.APPROVED, agent, revision=3, why="", now=LATER)
+        replace(PENDING, state=state).decide(Step.APPROVE, agent, revision=3, why="", now=LATER)
 
 
 def test_the_day_is_over_at_its_last_moment() -> None:
     just = PENDING.expires_at - timedelta(microseconds=1)
-    assert PENDING.decide(S.APPROVED, ANNA, revision=3, why="", now=just).state is S.APPROVED
+    assert PENDING.decide(Step.APPROVE, ANNA, revision=3, why="", now=just).state is S.APPROVED
     with pytest.raises(AlreadyDecided, match="ran out"):
-        PENDING.decide(S.APPROVED, ANNA, revision=3, why="", now=PENDING.expires_at)
+        PENDING.decide(Step.APPROVE, ANNA, revision=3, why="", now=PENDING.expires_at)
 
 
 def test_the_same_answer_again_is_harmless_also_after_the_day() -> None:
-    decided = PENDING.decide(S.REJECTED, ANNA, revision=3, why="", now=LATER)
-    assert decided.decide(S.REJECTED, ANNA, revision=3, why="", now=NOW + timedelta(days=9)) is decided
+    decided = PENDING.decide(Step.REJECT, ANNA, revision=3, why="", now=LATER)
+    assert decided.decide(Step.REJECT, ANNA, revision=3, why="", now=NOW + timedelta(days=9)) is decided

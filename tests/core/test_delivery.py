@@ -1,10 +1,18 @@
-import re
-
 import pytest
 
-from loftbox_cli.core import delivery
-from loftbox_cli.core.delivery import SETTLED, WAITING, DeliveryState, Outcome, judge, words_of
+from loftbox_cli.core.delivery import (
+    SETTLED,
+    TRANSITIONS,
+    WAITING,
+    DeliveryState,
+    Outcome,
+    Step,
+    judge,
+    words_of,
+)
+from loftbox_cli.core.errors import Conflict
 from loftbox_cli.core.report import Reply, Report, Stage
+from loftbox_cli.core.transition import follow
 
 D, U, F, Q = Outcome.DELIVERED, Outcome.UNCERTAIN, Outcome.FAILED, Outcome.DEFERRED
 CODES = (200, 220, 250, 251, 299, 354, 400, 421, 450, 451, 499, 500, 503, 550, 554, 599, 100, 0, 999)
@@ -68,9 +76,16 @@ def test_every_state_waits_is_being_sent_or_is_settled() -> None:
     assert not SETTLED & {*WAITING, DeliveryState.SENDING}
 
 
-def test_the_drawn_table_names_only_states_that_exist() -> None:
-    table = (delivery.__doc__ or "").partition("state      step")[2].partition("\n\n")[0]
-    drawn = [re.split(r" {2,}", line.strip())[:3] for line in table.splitlines()[1:]]
-    assert len(drawn) == 8
-    for state, _, becomes in drawn:
-        assert {state, becomes} <= {each.value for each in DeliveryState}
+@pytest.mark.parametrize("step", list(Step))
+@pytest.mark.parametrize("state", list(DeliveryState))
+def test_a_step_that_the_table_does_not_have_is_a_conflict(state: DeliveryState, step: Step) -> None:
+    rows = [row.becomes for row in TRANSITIONS if (row.state, row.step) == (state, step)]
+    if rows:
+        assert [follow(TRANSITIONS, state, step)] == rows
+    else:
+        with pytest.raises(Conflict, match=state):
+            follow(TRANSITIONS, state, step)
+
+
+def test_nothing_leaves_a_settled_state() -> None:
+    assert not {row.state for row in TRANSITIONS} & SETTLED

@@ -10,13 +10,14 @@ from pathlib import Path
 from tests.manual.commands import pages
 from tests.manual.completion import SHELLS, script
 from tests.manual.settings_page import settings_page
+from tests.manual.states_page import states_page
 
 ROOT = Path(__file__).parents[2]
 
 
 def written() -> dict[Path, str]:
     """Make every file anew, by its path."""
-    manual = {**pages(), "loftbox.toml.5": settings_page()}
+    manual = {**pages(), "loftbox.toml.5": settings_page(), "loftbox-states.7": states_page()}
     return {
         **{ROOT / f"man/man{name[-1]}" / name: page for name, page in manual.items()},
         **{ROOT / f"config/completion/loftbox.{shell}": script(shell) for shell in SHELLS},

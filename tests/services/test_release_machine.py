@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from loftbox_cli.core.approval import Approval, ApprovalState
-from loftbox_cli.core.delivery import SETTLED, Attempt, Delivery, DeliveryState
+from loftbox_cli.core.delivery import SETTLED, WAITING, Attempt, Delivery, DeliveryState
 from loftbox_cli.core.domain import Review
 from loftbox_cli.core.errors import AlreadyDecided, LeaseLost, NotFound
 from loftbox_cli.core.mailbox import Mailbox, Oversight
 from loftbox_cli.core.message import MessageState
 from loftbox_cli.core.pause import PauseScope
 from loftbox_cli.core.report import Report, Stage
+from loftbox_cli.core.retry import MAIL_GIVE_UP_AFTER
 from loftbox_cli.services import approvals, deliveries, domains, pauses
 from loftbox_cli.services.gate import Passed
 from tests.services.house import ANNA, BUSY, SILENCE, TAKEN, UNKNOWN, House, opened_house
@@ -99,7 +100,14 @@ class ReleaseMachine(RuleBasedStateMachine):
     def claim(self) -> None:
         paused = {pause.target for pause in self.house.see(pauses.all_of_them)}
         sends = self.house.see(domains.find, "example.com").may_send(self.house.now)
+        before = self.house.see(lambda tx: tx.deliveries.all())
         claimed = self.house.claim(3)
+        for delivery in before:
+            # What may not go and has waited for five days is given up instead.
+            if self.house.delivery(delivery).state is DeliveryState.FAILED and delivery.state in WAITING:
+                assert not sends
+                assert self.house.now - delivery.queued_at >= MAIL_GIVE_UP_AFTER
+                self.settled.add(delivery.id)
         for delivery in claimed:
             assert self.house.message(delivery.message_id).state is MessageState.RELEASED
             assert delivery.id not in self.settled
