@@ -23,9 +23,12 @@ def status(*, out: Output) -> None:
         found = loftbox.store.glance(counting.status, now=loftbox.clock.now())
         if not loftbox.served:
             found = replace(found, serving="")
-    view = shown.status(found)
+        view = shown.status(found, store_failed=loftbox.store_failed)
     out.show(view)
-    if view.serving is None:
+    if view.store == "failed":
+        out.say("the disk of the store failed: nothing is received or sent before a restart")
+        out.say("look at the disk and the kernel's log, then restart the gateway")
+    elif view.serving is None:
         out.say("nothing is received or sent now: the gateway does not run")
         out.next("loftbox serve")
     elif view.held:

@@ -21,6 +21,7 @@
     │   └── TargetRefused        a webhook target in a network that is not allowed
     ├── TryLater                 true later, perhaps: nothing was changed
     │   ├── StoreBusy            the queue before the writer is full, or the file is locked
+    │   ├── StoreFailed          a sync failed: nothing is promised until an operator has looked
     │   ├── DiskLow              too little room to promise anything
     │   ├── NoAnswer             DNS or a peer did not answer
     │   ├── ReaderDied           the process that read a mail did not live through it
@@ -171,6 +172,12 @@ class StoreBusy(TryLater):
     """The queue before the writer is full, or another process holds the file."""
 
     code = "store_busy"
+
+
+class StoreFailed(TryLater):
+    """The disk refused to sync: what it holds is in doubt, and nothing more is promised before a restart."""
+
+    code = "store_failed"
 
 
 class DiskLow(TryLater):

@@ -30,8 +30,9 @@ def run(loaded: Loaded, announce: Announce, ready: Callable[[], None]) -> None:
     loftbox = LoftBox(loaded, alone=True)
     if not loftbox.file.exists():
         raise NotInitialised(f"there is no store at {loftbox.file}", fix="loftbox init makes one")
-    with StoreLock(loaded.store):
+    with StoreLock(loaded.store) as lock:
         file.bring_up_to_date(loftbox.file)
+        loftbox.store.on_failure(lock.tell_failure)
         try:
             _event_loop()(_serve(loftbox, announce, ready))
         finally:

@@ -16,6 +16,7 @@ from loftbox_cli.daemon import clockwork
 from loftbox_cli.daemon.bell import Bells, watch
 from loftbox_cli.daemon.crew import Crew
 from loftbox_cli.daemon.deliver import deliver_mail
+from loftbox_cli.daemon.door import keep_counts, note_last_counts
 from loftbox_cli.daemon.intake import read_mail
 from loftbox_cli.daemon.notify import post_events
 from loftbox_cli.daemon.patience import persist
@@ -104,6 +105,7 @@ def _start(house: House, reading: Crew, carrying: Crew, posting: Crew) -> list[a
             ("notify", post_events(rooms, bells.queues[Queue.NOTIFICATIONS], posting)),
             ("time", clockwork.let_time_pass(rooms)),
             ("domains", clockwork.look_at_domains(rooms, house.look)),
+            ("door", keep_counts(rooms, house.doors)),
             ("watch", watch(bells, house.changed_elsewhere, WATCH_EVERY)),
             ("watchdog", _watchdog(house)),
         )
@@ -119,6 +121,7 @@ async def _stop(
     await _end(loops, house.grace)
     left = max(0.0, until - clock())
     await asyncio.gather(*(door.close(left) for door in opened), *(crew.rest(left) for crew in crews))
+    await note_last_counts(house.rooms, house.doors)
     # Asked once: a full disk keeps nobody from stopping, and who looks asks the lock too.
     with contextlib.suppress(TryLater):
         await house.rooms.store.write_soon(setup.serving, "")

@@ -1,12 +1,17 @@
-"""Taking responsibility for a mail: the verb behind the 250."""
+"""What the door for mail remembers: the mail that it took, and how often it refused."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from loftbox_cli.core.arrival import Arrival
+from loftbox_cli.core.door_counts import read_counts
+from loftbox_cli.core.events import EventType, spell_time
 from loftbox_cli.core.ids import RequestId
-from loftbox_cli.services.tx import Accepted, ArrivalState, Tx
+from loftbox_cli.core.refusal import Refused, words_for
+from loftbox_cli.services import story
+from loftbox_cli.services.tx import DOOR_FACT, Accepted, ArrivalState, Fact, Tx
 
 ALIKE_WITHIN = timedelta(hours=24)
 
@@ -52,6 +57,36 @@ def accept(tx: Tx, prepared: Prepared) -> RequestId:
     tx.keep(prepared.raw, accepted.blob)
     tx.arrivals.add(accepted)
     return accepted.request_id
+
+
+def door_counts(tx: Tx) -> str:
+    """What the door counted until now, as the daemon wrote it down; "" before the first time."""
+    fact = tx.facts.find(name=DOOR_FACT)
+    return fact.value if fact else ""
+
+
+def note_counts(
+    tx: Tx, counts: str, over: Mapping[Refused, int], *, request_id: RequestId, now: datetime
+) -> None:
+    """Write the door's counts down, and tell the hours that are over: one event for each key.
+
+    An hour that is told already is not told again, whoever was interrupted between
+    this commit and hearing of it.
+    """
+    told = read_counts(door_counts(tx)).refusals.told
+    for key, count in over.items():
+        if key.hour > told:
+            data = {
+                "peer": key.peer,
+                "domain": key.domain,
+                "reason": key.reason.value,
+                "count": count,
+                "since": spell_time(key.began_at),
+                "detail": words_for(key, count),
+            }
+            story.tell(tx, EventType.MESSAGE_REFUSED, request_id, now, data)
+    tx.facts.remove(name=DOOR_FACT)
+    tx.facts.add(Fact(DOOR_FACT, counts))
 
 
 def _fingerprint(blob: str, arrival: Arrival) -> str:

@@ -132,11 +132,17 @@ def notification(told: Told) -> NotificationView:
     return notification_view(told.notification, told.attempts)
 
 
-def status(found: Status) -> StatusView:
+def status(found: Status, *, store_failed: bool) -> StatusView:
     """The gateway in one glance."""
+    door = found.door
     return StatusView(
         at=found.at,
         serving=json.loads(found.serving) if found.serving else None,
+        store="failed" if store_failed else "sound",
+        sessions=door.sessions if found.serving else 0,
+        accepted={"last_minute": door.accepted_last_minute, "last_hour": door.accepted_last_hour},
+        refused={"last_minute": door.refused_last_minute, "last_hour": door.refused_last_hour},
+        refused_for=door.refused_by_reason,
         domains=tuple(
             DomainStandingView(id=each.id, name=each.name, state=each.state(found.at), review=each.review)
             for each in found.domains

@@ -6,9 +6,10 @@ from datetime import datetime
 from loftbox_cli.core.approval import ApprovalState
 from loftbox_cli.core.delivery import DeliveryState
 from loftbox_cli.core.domain import Domain
+from loftbox_cli.core.door_counts import DoorStanding, read_counts
 from loftbox_cli.core.endpoint import NotificationState
 from loftbox_cli.core.pause import Pause
-from loftbox_cli.services.tx import SERVING_FACT, ArrivalState, Tx
+from loftbox_cli.services.tx import DOOR_FACT, SERVING_FACT, ArrivalState, Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Status:
 
     at: datetime
     serving: str
+    door: DoorStanding
     domains: tuple[Domain, ...]
     agents: int
     mailboxes: int
@@ -35,9 +37,11 @@ class Status:
 def status(tx: Tx, *, now: datetime) -> Status:
     """Count what waits."""
     serving = tx.facts.find(name=SERVING_FACT)
+    counted = tx.facts.find(name=DOOR_FACT)
     return Status(
         at=now,
         serving=serving.value if serving else "",
+        door=read_counts(counted.value if counted else "").standing(now),
         domains=tuple(tx.domains.all()),
         agents=tx.agents.count(),
         mailboxes=tx.mailboxes.count(),

@@ -101,6 +101,7 @@ class Fact:
 OPERATOR_FACT = "operator_mailbox"
 TAGGING_FACT = "tagging"
 SERVING_FACT = "serving"
+DOOR_FACT = "door"
 
 
 class Shelf(Protocol[T]):

@@ -21,7 +21,7 @@ from loftbox_cli.edge.config_file.load import Loaded
 from loftbox_cli.edge.config_file.settings import Settings
 from loftbox_cli.edge.system import chance
 from loftbox_cli.edge.system.clock import SystemClock
-from loftbox_cli.edge.system.lock import StoreLock, is_owned
+from loftbox_cli.edge.system.lock import StoreLock, has_failed, is_owned
 from loftbox_cli.edge.system.master_key import find_master_key
 from loftbox_cli.edge.system.owner import check_owner, current_user
 from loftbox_cli.edge.system.sealer import MasterKeySealer
@@ -97,6 +97,11 @@ class LoftBox:
     def served(self) -> bool:
         """Whether a daemon runs on the store now: what one says of itself outlives it when it is killed."""
         return is_owned(self.loaded.store)
+
+    @property
+    def store_failed(self) -> bool:
+        """Whether the daemon has seen its disk fail, and writes nothing any more."""
+        return has_failed(self.loaded.store)
 
     def request_id(self) -> RequestId:
         """A name for what is being done now."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from loftbox_cli.core.door_counts import DoorCounts
+from loftbox_cli.core.ids import RequestId
 from loftbox_cli.services.deliveries import Schedule
 from loftbox_cli.services.ports import Clock, Courier, Poster, Reader, Sealer, Signer
 from loftbox_cli.services.tx import Store
@@ -54,7 +56,9 @@ class Rooms:
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """The listeners by name, and what reads their certificates again."""
+    """The listeners by name, what reads their certificates again, and what the one for mail has counted."""
 
     by_name: Mapping[str, Door]
     reload: Callable[[], None]
+    counts: DoorCounts
+    new_request_id: Callable[[], RequestId]

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from loftbox_cli.core.door_counts import DoorCounts, read_counts
 from loftbox_cli.core.errors import BadConfiguration
+from loftbox_cli.core.ids import RequestId
+from loftbox_cli.core.peer_limits import PeerRates
 from loftbox_cli.edge.system import chance
 from loftbox_cli.edge.system.certificate import load_certificate, server_context
 from loftbox_cli.edge.system.disk import check_room, room
@@ -81,27 +84,31 @@ def doors(loftbox: LoftBox, wait_for_change: WaitForChange) -> Doors:
                 # The one in use stays: a bad file must not close the door.
                 log.warning("certificate not read", door=name, why=error.fact, fix=error.fix)
 
+    counts = read_counts(loftbox.store.glance(accept.door_counts))
+    counts.sessions = 0  # they ended with the daemon that wrote them down
     by_name: dict[str, Door] = {
-        "smtp": _smtp_door(loftbox, contexts.get("smtp")),
+        "smtp": _smtp_door(loftbox, contexts.get("smtp"), counts),
         "http": _api_door(loftbox, contexts.get("http"), wait_for_change),
     }
-    return Doors(by_name, reload)
+    return Doors(by_name, reload, counts, loftbox.request_id)
 
 
-def _smtp_door(loftbox: LoftBox, tls: ssl.SSLContext | None) -> "SmtpDoor":
+def _smtp_door(loftbox: LoftBox, tls: ssl.SSLContext | None, counts: DoorCounts) -> "SmtpDoor":
     from loftbox_cli.edge.smtp_in.door import SmtpDoor
     from loftbox_cli.edge.smtp_in.terms import Limits
 
     tag_secret = loftbox.tag_secret
 
     def check_recipient(address: str) -> None:
+        loftbox.store.check()  # no mail is asked for that cannot be kept
         loftbox.store.glance(recipients.find_recipient, address, tag_secret=tag_secret)
 
-    async def take(arrival: "Arrival") -> None:
+    async def take(arrival: "Arrival") -> RequestId | None:
         check_room(room(loftbox.loaded.store))
-        await loftbox.store.write_soon(accept.accept, accept.prepare(arrival))
+        kept_as = await loftbox.store.write_soon(accept.accept, accept.prepare(arrival))
+        return None if kept_as == arrival.request_id else kept_as
 
-    smtp = loftbox.settings.smtp
+    smtp, limits = loftbox.settings.smtp, loftbox.settings.limits
     return SmtpDoor(
         host=smtp.host,
         port=smtp.port,
@@ -112,7 +119,16 @@ def _smtp_door(loftbox: LoftBox, tls: ssl.SSLContext | None) -> "SmtpDoor":
         clock=loftbox.clock,
         tls=tls,
         max_size=smtp.max_size,
-        limits=Limits(sessions=loftbox.settings.limits.smtp_sessions),
+        limits=Limits(
+            sessions=limits.smtp_sessions,
+            peer=PeerRates(
+                limits.smtp_peer_sessions, limits.smtp_peer_connections, limits.smtp_peer_messages
+            ),
+            exempt=limits.smtp_exempt_networks,
+            held_octets=limits.smtp_memory,
+            session_seconds=limits.smtp_session_time.total_seconds(),
+        ),
+        counts=counts,
     )
 
 
@@ -137,6 +153,7 @@ def _api_door(loftbox: LoftBox, tls: ssl.SSLContext | None, wait_for_change: Wai
             wait_for_change=wait_for_change,
             tag_secret=loftbox.tag_secret,
             check_room=lambda: check_room(room(loftbox.loaded.store)),
+            store_failed=lambda: loftbox.store.failed,
             approve_domains=loftbox.settings.gateway.approve_domains,
             trusted_proxies=http.trusted_proxies,
         )

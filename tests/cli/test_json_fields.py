@@ -58,8 +58,9 @@ STEP = [
 ]  # fmt: skip
 PAUSE = ["object", "scope", "target", "by", "why", "at"]
 STATUS = [
-    "object", "at", "serving", "domains", "agents", "mailboxes", "messages", "unread", "held", "queued",
-    "sending", "uncertain", "notifications_pending", "notifications_exhausted", "pauses", "next_at",
+    "object", "at", "serving", "store", "sessions", "accepted", "refused", "refused_for", "domains", "agents",
+    "mailboxes", "messages", "unread", "held", "queued", "sending",
+    "uncertain", "notifications_pending", "notifications_exhausted", "pauses", "next_at",
 ]  # fmt: skip
 
 

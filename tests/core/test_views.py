@@ -83,7 +83,8 @@ PROMISED: dict[type[Any], str] = {
     person.PersonView: "id object name address role created_at",
     pause.PauseView: "object scope target by why at",
     status.StatusView: (
-        "object at serving domains agents mailboxes messages unread held queued sending uncertain"
+        "object at serving store sessions accepted refused refused_for"
+        " domains agents mailboxes messages unread held queued sending uncertain"
         " notifications_pending notifications_exhausted pauses next_at"
     ),
 }

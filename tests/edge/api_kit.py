@@ -225,6 +225,7 @@ def opened_gate(folder: Path, **changes: Any) -> Iterator[Gate]:
             attached=attached,
             wait_for_change=change.wait,
             check_room=lambda: None,
+            store_failed=lambda: False,
             tag_secret=TAG_SECRET,
             approve_domains=True,
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import cast
 
 from loftbox_cli.core.arrival import Arrival
+from loftbox_cli.core.door_counts import DoorCounts
 from loftbox_cli.core.errors import DiskLow, StoreBusy, TooMany, UnknownDomain, UnknownRecipient
 from loftbox_cli.core.ids import RequestId
 from loftbox_cli.edge.smtp_in import Limits, SmtpDoor
@@ -20,6 +21,7 @@ from loftbox_cli.edge.system.certificate import make_certificate, server_context
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 HOSTNAME = "mx.loftbox.test"
 PATIENCE = 10  # seconds after which a test gives up waiting
+AGAIN = b"Subject: the same again\r\n"  # what is recognised when it comes a second time
 KNOWN = {
     "postmaster",
     "agent@loftbox.test",
@@ -55,13 +57,15 @@ class Intake:
         self.may_commit.set()
         self.committed = asyncio.Event()
 
-    async def accept(self, arrival: Arrival) -> None:
+    async def accept(self, arrival: Arrival) -> RequestId | None:
         self.begun.set()
         await self.may_commit.wait()
         if arrival.mail_from in SENDER_FAULTS:
             raise SENDER_FAULTS[arrival.mail_from]
+        earlier = next((each.request_id for each in self.arrivals if each.raw == AGAIN == arrival.raw), None)
         self.arrivals.append(arrival)
         self.committed.set()
+        return earlier
 
 
 def check_recipient(address: str) -> None:
@@ -76,7 +80,12 @@ def check_recipient(address: str) -> None:
 
 @contextlib.asynccontextmanager
 async def open_door(
-    intake: Intake, *, tls: ssl.SSLContext | None = None, max_size: int = 2000, limits: Limits | None = None
+    intake: Intake,
+    *,
+    tls: ssl.SSLContext | None = None,
+    max_size: int = 2000,
+    limits: Limits | None = None,
+    counts: DoorCounts | None = None,
 ) -> AsyncIterator[SmtpDoor]:
     numbers = itertools.count(1)
     door = SmtpDoor(
@@ -90,6 +99,7 @@ async def open_door(
         tls=tls,
         max_size=max_size,
         limits=limits or Limits(),
+        counts=counts,
     )
     await door.open()
     try:

@@ -40,6 +40,7 @@ STATUS = {
     "TargetRefused": 403,
     "TryLater": 503,
     "StoreBusy": 503,
+    "StoreFailed": 503,
     "DiskLow": 507,
     "NoAnswer": 503,
     "ReaderDied": 503,

@@ -42,6 +42,7 @@ async def test_an_arrival_tells_who_brought_what_to_whom_and_when() -> None:
     assert (arrival.mail_from, arrival.rcpt_to) == ("writer@peer.test", ("agent@loftbox.test",))
     assert arrival.raw == b"Subject: one\r\n"
     assert arrival.trace == (
+        b"Return-Path: <writer@peer.test>\r\n"
         b"Received: from peer.test ([127.0.0.1])\r\n"
         b"\tby mx.loftbox.test with ESMTP\r\n"
         b"\tid req_0000000000000001\r\n"

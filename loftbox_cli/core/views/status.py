@@ -24,10 +24,21 @@ class DomainStandingView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusView:
-    """What waits at `at`, and what the daemon says of itself: `serving` is null when none runs."""
+    """What waits at `at`, and what the daemon says of itself: `serving` is null when none runs.
+
+    `store` is failed when the disk took no commit: nothing is written before a restart.
+    `sessions` are those of SMTP now. `accepted` counts messages and `refused` everything
+    that SMTP peers were refused, in the last full minute and in the last hour;
+    `refused_for` splits the hour by reason.
+    """
 
     COLUMNS: ClassVar[tuple[str, ...]] = (
         "serving",
+        "store",
+        "sessions",
+        "accepted",
+        "refused",
+        "refused_for",
         "domains",
         "agents",
         "mailboxes",
@@ -46,6 +57,11 @@ class StatusView:
     object: Literal["status"] = "status"
     at: datetime
     serving: Mapping[str, Any] | None
+    store: Literal["sound", "failed"]
+    sessions: int
+    accepted: Mapping[str, int]
+    refused: Mapping[str, int]
+    refused_for: Mapping[str, int]
     domains: tuple[DomainStandingView, ...]
     agents: int
     mailboxes: int

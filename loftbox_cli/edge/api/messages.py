@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
+from loftbox_cli.core.delivered import delivered
 from loftbox_cli.core.draft import Draft
 from loftbox_cli.core.errors import NotFound
 from loftbox_cli.core.ids import MessageId
@@ -100,9 +101,9 @@ async def retrieve_message(call: Reading, message_id: str) -> Response:
     },
 )
 async def retrieve_raw(call: Reading, message_id: str) -> Response:
-    """Give the bytes of a mail: as received, our Received field before them, or as composed."""
+    """Give the bytes of a mail: as delivered, our trace before what was received, or as composed."""
     message, raw = call.glance(messages.raw, message_id, call.viewer)
-    return _download(message.trace.encode() + raw, "message/rfc822", f"{message.id}.eml")
+    return _download(delivered(message.trace.encode("latin-1"), raw), "message/rfc822", f"{message.id}.eml")
 
 
 @router.get(

@@ -19,7 +19,8 @@ class Api:
     the file with this SHA-256 in raw mail. `wait_for_change` returns after the next
     commit of anybody, or after so many seconds. `approve_domains` is the operator's
     standing approval of the use of every domain. `check_room` raises DiskLow when there
-    is too little room to promise anything. With `trusted_proxies` nobody else gets in.
+    is too little room to promise anything, `store_failed` says that the disk took no
+    commit and nothing is written before a restart. With `trusted_proxies` nobody else gets in.
     """
 
     store: Store
@@ -33,6 +34,7 @@ class Api:
     attached: Callable[[bytes, str], bytes]
     wait_for_change: Callable[[float], Awaitable[None]]
     check_room: Callable[[], None]
+    store_failed: Callable[[], bool]
     tag_secret: bytes = field(repr=False)
     approve_domains: bool = False
     trusted_proxies: Sequence[str] = ()

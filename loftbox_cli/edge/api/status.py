@@ -17,7 +17,9 @@ health = APIRouter(tags=["status"])
 @router.get("", operation_id="status.retrieve", response_model=StatusView)
 async def retrieve_status(call: PeopleReading) -> Response:
     """Show what waits, and what the daemon says of itself."""
-    return rendering.shown(shown.status(call.glance(status.status, now=call.now)))
+    return rendering.shown(
+        shown.status(call.glance(status.status, now=call.now), store_failed=call.api.store_failed())
+    )
 
 
 @health.get("/healthz", operation_id="health.check", response_model=dict[str, str])

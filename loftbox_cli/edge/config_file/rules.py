@@ -30,6 +30,12 @@ def broken_rules(settings: Settings) -> Iterator[Broken]:
             f"opens the API to the network without TLS ({http.host or 'every address'})",
             "name http.tls_certificate and http.tls_key, or the proxy before us in http.trusted_proxies",
         )
+    if settings.limits.smtp_memory < 2 * settings.smtp.max_size:
+        yield Broken(
+            "limits.smtp_memory",
+            "has no room for two messages of smtp.max_size",
+            "make it larger, or smtp.max_size smaller",
+        )
     if settings.delivery.give_up_after < settings.delivery.retry[0]:
         yield Broken(
             "delivery.give_up_after",

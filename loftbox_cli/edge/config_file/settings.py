@@ -114,6 +114,12 @@ class Limits:
     """How much and how long."""
 
     smtp_sessions: int = _setting(COUNT, 1000)
+    smtp_peer_sessions: int = _setting(COUNT, 50)
+    smtp_peer_connections: int = _setting(COUNT, 300)
+    smtp_peer_messages: int = _setting(COUNT, 500)
+    smtp_exempt_networks: tuple[str, ...] = _setting(NETWORKS, ("127.0.0.0/8", "::1/128"))
+    smtp_session_time: timedelta = _setting(DURATION, timedelta(hours=1))
+    smtp_memory: int = _setting(SIZE, 256 << 20)
     shutdown_grace: timedelta = _setting(DURATION, timedelta(seconds=60))
 
 

@@ -11,6 +11,7 @@ from typing import cast
 
 from aiosmtpd.smtp import SMTP
 
+from loftbox_cli.core.peer_limits import Entry
 from loftbox_cli.edge.smtp_in import replies
 from loftbox_cli.edge.smtp_in.terms import Terms
 from loftbox_cli.edge.smtp_in.trace import peer_address
@@ -29,6 +30,7 @@ class Connection(SMTP):
         return []
 
     def __init__(self, terms: Terms, open_ones: "set[Connection]") -> None:
+        self._terms = terms
         super().__init__(
             None,
             hostname=terms.hostname,
@@ -40,9 +42,12 @@ class Connection(SMTP):
         self._inbox = bytearray()
         self._outbox: list[str] = []
         self._deadline = 0.0
+        self._ends_at = self.loop.time() + terms.limits.session_seconds
         self._busy = False
         self._leaving = False
         self._peer = ""
+        self._counted_as = ""  # by the limits of one peer, while it is among their sessions
+        self._is_in = False
         self._tls = ""
         self.gone: asyncio.Future[None] = self.loop.create_future()  # done when the connection is
 
@@ -77,6 +82,10 @@ class Connection(SMTP):
         """Be counted no more."""
         super().connection_lost(error)
         self._open_ones.discard(self)
+        if self._is_in:
+            self._is_in = False
+            self._terms.peers.leave(self._counted_as)
+            self._terms.counts.go()
         if not self.gone.done():
             self.gone.set_result(None)
 
@@ -84,6 +93,23 @@ class Connection(SMTP):
         """Let a peer that only stopped sending read its replies; TLS cannot be half open."""
         self._reader.feed_eof()
         return not self._tls
+
+    def _come_in(self) -> str:
+        """Count the session; the reply to one that is too many, or ""."""
+        if len(self._open_ones) > self._terms.limits.sessions:
+            return replies.TOO_MANY_SESSIONS
+        self._counted_as = self._terms.peers.peer_of(self._peer)
+        if self._terms.peers.enter(self._counted_as, self.loop.time()) is not Entry.WELCOME:
+            return replies.TOO_MANY_FROM_PEER
+        self._is_in = True
+        self._terms.counts.come()
+        return ""
+
+    def _count_refusal(self, reply: str, domain: str = "") -> None:
+        """Count what was not taken, by the reply that it got."""
+        reason = replies.reason_for(reply)
+        if reason is not None:
+            self._terms.counts.refused(self._peer, domain, reason, self._terms.clock.now())
 
     async def _read(self, size: int) -> bytes:
         """Wait for the peer, having said all that there was to say."""
@@ -136,7 +162,7 @@ class Connection(SMTP):
 
     def _reset_timeout(self, duration: float | None = None) -> None:
         """Set the deadline; the timer is moved only when it would be late, since this runs for every line."""
-        self._deadline = self.loop.time() + (duration or self._timeout_duration)
+        self._deadline = min(self.loop.time() + (duration or self._timeout_duration), self._ends_at)
         handle = self._timeout_handle
         if handle is None or handle.when() > self._deadline:
             self._arm()
@@ -146,10 +172,14 @@ class Connection(SMTP):
         self._deadline = inf
 
     def _timeout_cb(self) -> None:
-        if self.loop.time() < self._deadline:
+        now = self.loop.time()
+        if now < self._deadline:
             self._arm()
-        else:
-            self._close_with(replies.TOO_SLOW)
+            return
+        reply = replies.TOO_SLOW if now < self._ends_at else replies.TOO_LONG_A_SESSION
+        if self._busy:
+            self._count_refusal(reply)
+        self._close_with(reply)
 
     def _arm(self) -> None:
         if self._timeout_handle is not None:

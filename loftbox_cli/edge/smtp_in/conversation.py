@@ -7,7 +7,7 @@ message itself are the session's.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from loftbox_cli.core.errors import BadAddress, BadInput, LoftBoxError
@@ -33,10 +33,11 @@ class Next(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The words for the peer, and what comes next."""
+    """The words for the peer, what comes next, and for how many seconds the words are kept back."""
 
     reply: str
     next: Next = Next.COMMAND
+    late: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +47,29 @@ class Envelope:
     mail_from: str
     rcpt_to: tuple[str, ...]
     smtputf8: bool
+    declared_size: int
 
 
 class Conversation:
-    """Where one session stands. A new one begins with the connection, and again with TLS (RFC 3207, 4.2)."""
+    """Where one session stands. A new one begins with the connection, and again with TLS (RFC 3207, 4.2).
 
-    def __init__(self, terms: Terms, *, secured: bool) -> None:
+    `count` is told of every refusal: its reply, and the domain of the recipient or "".
+    """
+
+    def __init__(self, terms: Terms, count: Callable[[str, str], None], *, secured: bool) -> None:
         self._terms = terms
+        self._count = count
         self._secured = secured
         self._errors = 0
         self._idle_commands = 0
+        self._bad_recipients = 0
         self.helo = ""
         self.extended = False
         self._mail_from: str | None = None
         self._smtputf8 = False
+        self._declared_size = 0
         self._rcpt_to: list[str] = []
+        self._domain = ""  # of the recipient that the command names
         self._verbs: dict[str, Callable[[str], str | Answer]] = {
             "EHLO": self._ehlo,
             "HELO": self._helo,
@@ -83,26 +92,43 @@ class Conversation:
     @property
     def envelope(self) -> Envelope:
         """The open transaction; asked for only when an answer said DATA."""
-        return Envelope(self._mail_from or "", tuple(self._rcpt_to), self._smtputf8)
+        return Envelope(self._mail_from or "", tuple(self._rcpt_to), self._smtputf8, self._declared_size)
 
     def answer(self, line: bytes) -> Answer:
         """Take one line with its line end and answer it."""
+        self._domain = ""
         said = self._obey(line)
         answer = said if isinstance(said, Answer) else Answer(said)
-        if answer.reply[0] == "5":
-            return self.refused(answer.reply)
-        if answer.reply.startswith("421"):
-            return Answer(answer.reply, Next.END)
+        if answer.reply[0] in "45":
+            return self._late(self.refused(answer.reply, self._domain))
         if self._idle_commands > self._terms.limits.idle_commands:
-            return Answer(replies.TOO_MANY_COMMANDS, Next.END)
+            return self.refused(replies.TOO_MANY_COMMANDS)
         return answer
 
-    def refused(self, reply: str) -> Answer:
-        """Count a 5yz, and end the session that has had too many (Postfix and others do at 20)."""
+    def refused(self, reply: str, domain: str = "") -> Answer:
+        """Count a refusal, and end the session that has had too many 5yz (Postfix and others do at 20)."""
+        self._count(reply, domain)
+        if reply.startswith("421"):
+            return Answer(reply, Next.END)
+        if reply.startswith("4"):
+            return Answer(reply)
         self._errors += 1
         if self._errors >= self._terms.limits.errors:
+            self._count(replies.TOO_MANY_ERRORS, "")
             return Answer(replies.TOO_MANY_ERRORS, Next.END)
         return Answer(reply)
+
+    def _late(self, answer: Answer) -> Answer:
+        """Keep the answer back from who asks for one unknown name after the other.
+
+        A list of names is tried out against many servers; time is what it lacks.
+        """
+        if not self._domain or answer.reply[0] != "5":
+            return answer
+        self._bad_recipients += 1
+        if self._bad_recipients <= self._terms.limits.bad_recipients:
+            return answer
+        return replace(answer, late=self._terms.limits.bad_recipient_seconds)
 
     def accepted(self) -> None:
         """Note that a message was taken: who brings mail may also make mistakes."""
@@ -112,6 +138,7 @@ class Conversation:
         """Forget the transaction, not the greeting (RFC 5321 section 4.1.1.5)."""
         self._mail_from = None
         self._smtputf8 = False
+        self._declared_size = 0
         self._rcpt_to = []
 
     def _obey(self, line: bytes) -> str | Answer:
@@ -172,12 +199,14 @@ class Conversation:
         self._idle_commands += 1
         self._mail_from = path.address
         self._smtputf8 = path.smtputf8
+        self._declared_size = path.size or 0
         return replies.SENDER_OK
 
     def _rcpt(self, argument: str) -> str:
         if self._mail_from is None:
             return replies.NO_SENDER
         address = forward_path(argument)
+        self._domain = address.rpartition("@")[2]
         if not (self._smtputf8 or address.isascii()):
             return replies.NEEDS_SMTPUTF8
         if address in self._rcpt_to:

@@ -8,7 +8,7 @@ dots of 4.5.2 are taken off once, when the end is known.
 
 import io
 
-from loftbox_cli.edge.smtp_in.replies import BARE_NEWLINE, TOO_LARGE
+from loftbox_cli.edge.smtp_in.replies import BARE_NEWLINE, NO_MEMORY, TOO_LARGE
 
 _CRLF = b"\r\n"
 _DOT = b"\r\n."
@@ -29,9 +29,9 @@ class Data:
         self._dots_counted = 0
         self._newlines = io.IncrementalNewlineDecoder(None, translate=False)
         self._nul = False
-        self._too_large = False
         self._thrown_away = 0
         self.rest = b""
+        self.given_up = ""  # the reply to what is only read to find its end
 
     def feed(self, block: bytes) -> bool:
         """Take the next octets; True when the end of the message was among them."""
@@ -45,11 +45,11 @@ class Data:
             block = block[: len(block) - len(self.rest)]
             del buffer[after:]
             self._end = end
-        if not self._too_large:
+        if not self.given_up:
             self._nul = self._nul or b"\0" in block
             self._newlines.decode(block.decode("latin-1"))
             self._measure()
-        if self._too_large and end < 0:
+        if self.given_up and end < 0:
             self._throw_away()
         return end >= 0
 
@@ -58,10 +58,14 @@ class Data:
         """Say whether so much came beyond the limit that it is not worth reading to the end."""
         return self._thrown_away > 2 * self._max_size
 
+    def give_up(self) -> None:
+        """Keep no more of it: there is no memory left for messages on their way in."""
+        self.given_up = self.given_up or NO_MEMORY
+
     def refusal(self) -> str | None:
         """The reply to a message that has ended and cannot be taken, or None."""
-        if self._too_large:
-            return TOO_LARGE
+        if self.given_up:
+            return self.given_up
         if self._nul or self._newlines.newlines != "\r\n":
             return BARE_NEWLINE
         return None
@@ -98,7 +102,8 @@ class Data:
         self._dots += buffer.count(_DOT, self._dots_counted)
         self._dots_counted = max(0, len(buffer) - len(_DOT) + 1)
         stuffed = self._dots - (self._end >= 0)
-        self._too_large = over > stuffed
+        if over > stuffed:
+            self.given_up = TOO_LARGE
 
     def _throw_away(self) -> None:
         """Keep only what may be the start of the end."""

@@ -2,12 +2,16 @@
 
 import asyncio
 import logging
+import os
 import ssl
 from collections.abc import Awaitable, Callable
 
 from loftbox_cli.core.arrival import Arrival
+from loftbox_cli.core.door_counts import DoorCounts
 from loftbox_cli.core.errors import BadConfiguration
 from loftbox_cli.core.ids import RequestId
+from loftbox_cli.core.octet_budget import OctetBudget
+from loftbox_cli.core.peer_limits import PeerLimits
 from loftbox_cli.edge.smtp_in.connection import Connection
 from loftbox_cli.edge.smtp_in.session import Session
 from loftbox_cli.edge.smtp_in.terms import MAX_SIZE, USUAL, Limits, Terms
@@ -22,7 +26,8 @@ class SmtpDoor:
 
     `check_recipient` is asked for every RCPT with `local@domain`, or `postmaster`
     without a domain, and raises what `replies.py` turns into words. `accept`
-    returns when the message is durable: only then is 250 said.
+    returns when the message is durable: only then is 250 said. It answers the
+    earlier request when the same mail was taken before, else None.
     """
 
     def __init__(
@@ -32,12 +37,13 @@ class SmtpDoor:
         port: int,
         hostname: str,
         check_recipient: Callable[[str], None],
-        accept: Callable[[Arrival], Awaitable[None]],
+        accept: Callable[[Arrival], Awaitable[RequestId | None]],
         new_request_id: Callable[[], RequestId],
         clock: Clock,
         tls: ssl.SSLContext | None,
         max_size: int = MAX_SIZE,
         limits: Limits = USUAL,
+        counts: DoorCounts | None = None,
     ) -> None:
         self.host = host
         self.port = port
@@ -50,6 +56,9 @@ class SmtpDoor:
             tls=None if tls is None else _hardened(tls),
             max_size=max_size,
             limits=limits,
+            counts=counts or DoorCounts(),
+            peers=PeerLimits(limits.peer, limits.exempt),
+            budget=OctetBudget(limits.held_octets),
         )
         self._server: asyncio.Server | None = None
         self._sessions: set[Connection] = set()
@@ -70,7 +79,7 @@ class SmtpDoor:
             self._server = await loop.create_server(self._session, self.host, self.port, backlog=_BACKLOG)
         except OSError as error:
             raise BadConfiguration(
-                f"cannot listen for SMTP on {self.host} port {self.port}: {error.strerror}",
+                f"cannot listen for SMTP on {self.host} port {self.port}: {os.strerror(error.errno or 0)}",
                 fix="stop the program that has the port, name another one, or allow low ports to loftbox",
             ) from error
         self.port = self._server.sockets[0].getsockname()[1]

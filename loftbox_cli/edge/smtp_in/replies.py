@@ -21,6 +21,7 @@ from loftbox_cli.core.errors import (
     UnknownParameter,
     UnknownRecipient,
 )
+from loftbox_cli.core.refusal import Reason
 
 OUR_FAULT = "451 4.3.0 we have a fault here; try again later"
 SENDER_OK = "250 2.1.0 sender is fine"
@@ -34,11 +35,14 @@ SEE_RFC = "214 2.0.0 see RFC 5321"
 
 SHUTTING_DOWN = "421 4.3.2 shutting down; come back soon"
 TOO_SLOW = "421 4.4.2 nothing came in time"
+TOO_LONG_A_SESSION = "421 4.7.0 the session has lasted long enough; come back in a new one"
 TOO_MANY_SESSIONS = "421 4.7.0 too many connections; come back soon"
+TOO_MANY_FROM_PEER = "421 4.7.0 too many connections from your network; come back later"
+TOO_MANY_MESSAGES = "421 4.7.0 too many messages from your network in a minute; come back later"
 TOO_MANY_ERRORS = "421 4.7.0 too many errors"
 TOO_MANY_COMMANDS = "421 4.7.0 too many commands without a message"
 TOO_MANY_RECIPIENTS = "452 4.5.3 too many recipients; send the rest in another transaction"
-NO_TLS = "454 4.7.0 TLS is not available"
+NO_MEMORY = "452 4.3.1 too many messages are on their way in; try again soon"
 
 LINE_TOO_LONG = "500 5.5.2 the line is too long"
 BAD_LINE = "500 5.5.2 a command is text that ends in CRLF"
@@ -81,3 +85,40 @@ REPLIES: dict[type[LoftBoxError], str] = {
 def reply_for(error: LoftBoxError) -> str:
     """Put an error into the words of SMTP: the row of its class, or of the nearest one above."""
     return next((REPLIES[kind] for kind in type(error).__mro__ if kind in REPLIES), OUR_FAULT)
+
+
+# Under which reason a refusal is counted; another 5yz is an offence against the protocol.
+_REASONS: dict[str, Reason] = {
+    TOO_SLOW: Reason.TOO_SLOW,
+    TOO_LONG_A_SESSION: Reason.TOO_SLOW,
+    TOO_MANY_SESSIONS: Reason.TOO_MANY_CONNECTIONS,
+    TOO_MANY_FROM_PEER: Reason.TOO_MANY_CONNECTIONS,
+    TOO_MANY_MESSAGES: Reason.TOO_MANY_MESSAGES,
+    TOO_MANY_ERRORS: Reason.TOO_MANY_ERRORS,
+    TOO_MANY_COMMANDS: Reason.TOO_MANY_ERRORS,
+    TOO_MANY_RECIPIENTS: Reason.TOO_MANY_RECIPIENTS,
+    NO_MEMORY: Reason.NO_ROOM,
+    OUR_FAULT: Reason.OUR_FAULT,
+    BARE_NEWLINE: Reason.BAD_CONTENT,
+    LINE_TOO_LONG: Reason.BAD_CONTENT,
+    TOO_LARGE: Reason.TOO_LARGE,
+    HEADER_TOO_LARGE: Reason.TOO_LARGE,
+    BAD_SENDER: Reason.BAD_ADDRESS,
+    NEEDS_SMTPUTF8: Reason.BAD_ADDRESS,
+    LOOPS: Reason.LOOP,
+    REPLIES[BadAddress]: Reason.BAD_ADDRESS,
+    REPLIES[UnknownRecipient]: Reason.UNKNOWN_RECIPIENT,
+    REPLIES[UnknownDomain]: Reason.RELAYING_DENIED,
+    REPLIES[Refused]: Reason.NOT_ALLOWED,
+    REPLIES[TryLater]: Reason.OUR_FAULT,
+    REPLIES[DiskLow]: Reason.NO_ROOM,
+    REPLIES[TooMany]: Reason.TOO_MANY_MESSAGES,
+    REPLIES[BadConfiguration]: Reason.OUR_FAULT,
+}
+
+
+def reason_for(reply: str) -> Reason | None:
+    """Why something was refused with `reply`; None when nothing was."""
+    if reply[0] not in "45":
+        return None
+    return _REASONS.get(reply, Reason.PROTOCOL if reply[0] == "5" else None)

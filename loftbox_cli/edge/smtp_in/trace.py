@@ -1,4 +1,7 @@
-"""How a mail came to us: the peer's address, and the Received field (RFC 5321 section 4.4)."""
+"""How a mail came to us: the peer's address, and the trace fields (RFC 5321 section 4.4).
+
+We are where it ends, so its sender goes into a Return-Path above the Received field.
+"""
 
 import re
 from email.utils import format_datetime
@@ -10,8 +13,8 @@ from loftbox_cli.core.arrival import Arrival
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,255}|\[[A-Za-z0-9.:]{1,64}\]")
 
 
-def received(arrival: Arrival, *, by: str, extended: bool) -> bytes:
-    """Write the field for `arrival`, with its line end.
+def trace_fields(arrival: Arrival, *, by: str, extended: bool) -> bytes:
+    """Write both fields for `arrival`, each with its line end.
 
     `extended` says that the peer greeted with EHLO. One recipient is named; of
     several none is, because each would learn of the others (RFC 5321 section 7.6).
@@ -20,6 +23,7 @@ def received(arrival: Arrival, *, by: str, extended: bool) -> bytes:
     tls = f" ({arrival.tls})" if arrival.tls else ""
     only = f"\r\n\tfor <{arrival.rcpt_to[0]}>" if len(arrival.rcpt_to) == 1 else ""
     return (
+        f"Return-Path: <{arrival.mail_from}>\r\n"
         f"Received: from {name} ({_literal(arrival.peer)})\r\n"
         f"\tby {by} with {_protocol(arrival, extended)}{tls}\r\n"
         f"\tid {arrival.request_id}{only};\r\n"

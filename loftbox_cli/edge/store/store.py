@@ -34,6 +34,7 @@ class SqliteStore:
         self._opened: list[Any] = [self._watch]
         self._version = self._data_version()
         self._listeners: list[Callable[[], None]] = []
+        self._failing: Callable[[], None] = lambda: None
         self._fillers: list[Callable[[Queue], None]] = []
 
     def write(self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -66,6 +67,20 @@ class SqliteStore:
         """Call `listener` after each commit of our own, in the writer's thread."""
         self._listeners.append(listener)
 
+    def on_failure(self, listener: Callable[[], None]) -> None:
+        """Call `listener` when the disk fails, in the writer's thread."""
+        self._failing = listener
+
+    @property
+    def failed(self) -> bool:
+        """Say whether the disk refused a commit: then nothing is written before a restart."""
+        return self._writer is not None and self._writer.failed
+
+    def check(self) -> None:
+        """Raise StoreFailed when nothing can be written any more."""
+        if self._writer is not None:
+            self._writer.check()
+
     def on_filled(self, listener: Callable[[Queue], None]) -> None:
         """Call `listener`, likewise, for each queue into which a commit of our own put something."""
         self._fillers.append(listener)
@@ -93,7 +108,12 @@ class SqliteStore:
                 connection = file.open_writer(self.path, alone=self._alone)
                 self._opened.append(connection)
                 transaction = Transaction(connection, self._mint)
-                self._writer = Writer(connection, transaction, lambda: self._announce(transaction.filled))
+                self._writer = Writer(
+                    connection,
+                    transaction,
+                    lambda: self._announce(transaction.filled),
+                    self._announce_failure,
+                )
         return self._writer
 
     def _announce(self, filled: Collection[Queue]) -> None:
@@ -102,6 +122,9 @@ class SqliteStore:
                 filler(queue)
         for listener in self._listeners:
             listener()
+
+    def _announce_failure(self) -> None:
+        self._failing()
 
     def _reader(self) -> tuple[Any, Transaction]:
         reader: tuple[Any, Transaction] | None = getattr(self._readers, "reader", None)

@@ -4,6 +4,10 @@ A thread owns the writing connection. It takes every verb that waits, gives each
 its savepoint, commits once, and only then answers. SQLAlchemy's own handling is not
 used here: on SQLite its SAVEPOINT without BEGIN commits at each RELEASE, which
 costs one sync a verb.
+
+A commit that the disk refuses is the last one. The kernel may forget after a failed
+sync that anything was unwritten, and a second sync would succeed and mean nothing.
+So nothing is written any more until somebody has looked and started the daemon again.
 """
 
 import asyncio
@@ -16,7 +20,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
-from loftbox_cli.core.errors import DiskLow, StoreBusy, TryLater
+from loftbox_cli.core.errors import DiskLow, StoreBusy, StoreFailed, TryLater
 from loftbox_cli.edge.store.sqlite import STATEMENT_FAULTS, DatabaseError
 from loftbox_cli.edge.store.transaction import Transaction
 
@@ -37,12 +41,23 @@ class Job:
 
 
 class Writer:
-    """Runs jobs in groups. `committed` is called after each group, in the writer's thread."""
+    """Runs jobs in groups. `committed` is called after each group, `failing` once, when the disk fails.
 
-    def __init__(self, connection: Any, transaction: Transaction, committed: Callable[[], None]) -> None:
+    Both are called in the writer's thread.
+    """
+
+    def __init__(
+        self,
+        connection: Any,
+        transaction: Transaction,
+        committed: Callable[[], None],
+        failing: Callable[[], None],
+    ) -> None:
         self._connection = connection
         self._transaction = transaction
         self._committed = committed
+        self._failing = failing
+        self.failed = False
         self._waiting: deque[Job] = deque()
         self._wake = threading.Condition()
         self._closing = False
@@ -58,11 +73,17 @@ class Writer:
         with self._wake:
             if self._closing:
                 raise StoreBusy("the store is closed")
+            self.check()
             if len(self._waiting) >= MOST_WAITING:
                 raise StoreBusy("too much waits to be written", fix="try again in a moment")
             self._waiting.append(job)
             self._wake.notify()
         return job.future
+
+    def check(self) -> None:
+        """Raise StoreFailed when nothing can be written any more."""
+        if self.failed:
+            raise _failed()
 
     def close(self) -> None:
         """Write what waits, then stop."""
@@ -93,7 +114,9 @@ class Writer:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             self._fill(answers)
-            self._connection.execute("COMMIT")
+            self._commit()
+        except StoreFailed as error:
+            return [(job, None, error) for job in (*(job for job, _, _ in answers), *self._everybody())]
         except DatabaseError as error:
             # The file is locked or full, or the disk failed: nothing of the group happened.
             with suppress(DatabaseError):  # the next group finds out whether the file is sound again
@@ -103,6 +126,24 @@ class Writer:
             jobs = [job for job, _, _ in answers] or self._everybody()
             return [(job, None, in_our_words(error)) for job in jobs]
         return answers
+
+    def _commit(self) -> None:
+        """Commit; raises StoreFailed when the disk did not take it, and is not only full or locked."""
+        try:
+            self._connection.execute("COMMIT")
+        except DatabaseError as error:
+            if _passes(error):
+                raise
+            with self._wake:
+                self.failed = True
+            with suppress(DatabaseError):
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+            import structlog
+
+            structlog.get_logger("store").error("store failed", why=str(error), fix=_failed().fix)
+            self._failing()
+            raise _failed() from error
 
     def _everybody(self) -> list[Job]:
         return [self._waiting.popleft() for _ in range(len(self._waiting))]
@@ -145,7 +186,19 @@ def in_our_words(error: Exception) -> TryLater:
     if "locked" in words or "busy" in words:
         return StoreBusy("another process holds the store", fix="try again in a moment")
     return StoreBusy(
-        f"the store could not be written: {words}", fix="loftbox status shows the state of the disk"
+        f"the store could not be written: {words}", fix="loftbox status shows the state of the store"
+    )
+
+
+def _passes(error: Exception) -> bool:
+    """Say whether the next commit may be free of it: the disk is full, or another process holds the file."""
+    return any(word in str(error) for word in ("full", "locked", "busy"))
+
+
+def _failed() -> StoreFailed:
+    return StoreFailed(
+        "the disk of the store failed, and nothing is written any more",
+        fix="look at the disk and the kernel's log, then start loftbox serve again",
     )
 
 

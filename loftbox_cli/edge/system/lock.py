@@ -1,7 +1,8 @@
 """One daemon for one store.
 
 The lock is flock(2) on a file that stays: the kernel lets it go when its owner
-dies, however that happens. The number written inside is for people only.
+dies, however that happens. The number written inside is for people only. A second
+lock says that the owner's disk has failed, which could not be written down.
 """
 
 import fcntl
@@ -13,17 +14,14 @@ from typing import Self
 from loftbox_cli.core.errors import AlreadyRunning, BadConfiguration
 
 FILE = "loftbox.lock"
+FAILED_FILE = "failed.lock"
 
 
 class StoreLock:
     """Holds the store in `folder` for as long as it is open."""
 
     def __init__(self, folder: Path) -> None:
-        path = folder / FILE
-        try:
-            self._handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        except OSError as error:
-            raise BadConfiguration(f"{path} cannot be opened: {error.strerror}") from error
+        self._handle = _opened(folder / FILE)
         if not _take(self._handle):
             owner = os.pread(self._handle, 20, 0).decode("ascii", "replace").strip()
             os.close(self._handle)
@@ -33,9 +31,15 @@ class StoreLock:
             )
         os.ftruncate(self._handle, 0)
         os.pwrite(self._handle, f"{os.getpid()}\n".encode(), 0)
+        self._failed = _opened(folder / FAILED_FILE)
+
+    def tell_failure(self) -> None:
+        """Say to whoever asks that the disk has failed, until this process ends."""
+        _take(self._failed)
 
     def close(self) -> None:
-        """Let the store go; the file stays, so that nobody locks a name that was unlinked."""
+        """Let the store go; the files stay, so that nobody locks a name that was unlinked."""
+        os.close(self._failed)
         os.close(self._handle)
 
     def __enter__(self) -> Self:
@@ -49,8 +53,24 @@ class StoreLock:
 
 def is_owned(folder: Path) -> bool:
     """Say whether a daemon holds the store in `folder`. Asking keeps none from starting."""
+    return _is_locked(folder / FILE)
+
+
+def has_failed(folder: Path) -> bool:
+    """Say whether the daemon that holds the store in `folder` has seen its disk fail."""
+    return _is_locked(folder / FAILED_FILE)
+
+
+def _opened(path: Path) -> int:
     try:
-        handle = os.open(folder / FILE, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise BadConfiguration(f"{path} cannot be opened: {error.strerror}") from error
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
     except OSError:
         return False  # nobody ever held it, or nobody may look
     try:
