@@ -29,12 +29,17 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, eq=False)
 class Place(Generic[T]):
-    """One table: its name, what lies there, the word for it, and the fields that are its key."""
+    """One table: its name, what lies there, the word for it, and the fields that are its key.
+
+    What is `lasting` changes seldom and is asked for again and again, so that a
+    transaction reads it once.
+    """
 
     table: str
     value: type[T]
     noun: str
     keys: tuple[str, ...] = ("id",)
+    lasting: bool = False
 
     @cached_property
     def codec(self) -> Codec[T]:
@@ -42,15 +47,15 @@ class Place(Generic[T]):
         return Codec(self.value)
 
 
-AGENTS = Place("agents", Agent, "agent")
+AGENTS = Place("agents", Agent, "agent", lasting=True)
 PERSONS = Place("persons", Person, "person")
 KEYS = Place("keys", Key, "key")
-DOMAINS = Place("domains", Domain, "domain")
-DOMAIN_KEYS = Place("domain_keys", DomainKey, "domain key")
-MAILBOXES = Place("mailboxes", Mailbox, "mailbox")
+DOMAINS = Place("domains", Domain, "domain", lasting=True)
+DOMAIN_KEYS = Place("domain_keys", DomainKey, "domain key", lasting=True)
+MAILBOXES = Place("mailboxes", Mailbox, "mailbox", lasting=True)
 PAUSES = Place("pauses", Pause, "pause", keys=("target",))
-ENDPOINTS = Place("endpoints", Endpoint, "webhook")
-ENDPOINT_SECRETS = Place("endpoint_secrets", EndpointSecret, "webhook secret")
+ENDPOINTS = Place("endpoints", Endpoint, "webhook", lasting=True)
+ENDPOINT_SECRETS = Place("endpoint_secrets", EndpointSecret, "webhook secret", lasting=True)
 ANSWERS = Place("answers", KeptAnswer, "answer", keys=("place",))
 FACTS = Place("facts", Fact, "fact", keys=("name",))
 ARRIVALS = Place("arrivals", Accepted, "arrival", keys=("request_id",))

@@ -11,6 +11,7 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,6 +28,7 @@ class Codec(Generic[T]):
         hints = _hints(value)
         self.value = value
         self.names = tuple(hints)
+        self._fields = attrgetter(*self.names)
         moves = {name: _moves(hints[name]) for name in self.names}
         # Only the columns that need a change are touched: most are stored as they are.
         self._encoders = {name: move[0] for name, move in moves.items() if move}
@@ -34,7 +36,7 @@ class Codec(Generic[T]):
 
     def row(self, value: T) -> dict[str, Any]:
         """Column names and what to store in them."""
-        row = {name: getattr(value, name) for name in self.names}
+        row: dict[str, Any] = dict(zip(self.names, self._fields(value), strict=True))
         for name, encode in self._encoders.items():
             if row[name] is not None:
                 row[name] = encode(row[name])
@@ -68,15 +70,18 @@ def from_micros(micros: int) -> datetime:
     return EPOCH + timedelta(microseconds=micros)
 
 
-def dump(value: object) -> str:
-    """Write a list, mapping or frozen value as compact JSON."""
-    return json.dumps(value, default=_plain, ensure_ascii=False, separators=(",", ":"))
-
-
 def _plain(value: Any) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+
+
+_encode = json.JSONEncoder(default=_plain, ensure_ascii=False, separators=(",", ":")).encode
+
+
+def dump(value: object) -> str:
+    """Write a list, mapping or frozen value as compact JSON."""
+    return _encode(value) if value != () else "[]"  # most lists of most mails are empty
 
 
 def _moves(hint: Any) -> tuple[Move, Move] | None:
@@ -90,8 +95,8 @@ def _moves(hint: Any) -> tuple[Move, Move] | None:
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return str, hint
     if get_origin(hint) is tuple:
-        item = get_args(hint)[0]
-        return dump, _list_reader(item)
+        read = _list_reader(get_args(hint)[0])
+        return dump, lambda text: () if text == "[]" else read(text)
     if get_origin(hint) in (Mapping, dict):
         return dump, json.loads
     return None

@@ -5,6 +5,7 @@ not grow with the mail that is stored.
 """
 
 import json
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 
@@ -20,52 +21,41 @@ from loftbox_cli.services.tx import Accepted, ArrivalState, KeptAnswer
 WINDOW = 500
 
 _FREE = "(lease_until IS NULL OR lease_until <= :now)"
+_NOT_BUSY = "NOT IN (SELECT value FROM json_each(:busy))"
 
-_UNPAUSED = """NOT EXISTS (
-    SELECT 1 FROM pauses WHERE target IN (
-        'gateway', mailbox_id, domain_id,
-        (SELECT agent_id FROM mailboxes WHERE mailboxes.id = mailbox_id)))"""
+# Read once for a query, and empty on most days.
+_PAUSED = """(SELECT mailboxes.id FROM mailboxes
+    JOIN pauses ON target IN ('gateway', mailboxes.id, mailboxes.domain_id, mailboxes.agent_id))"""
 
 # While a mailbox is paused its agent is not told what came in; everything else it may learn.
-_AWAKE = """NOT EXISTS (
-    SELECT 1 FROM events
-    JOIN mailboxes ON mailboxes.id = events.mailbox_id
-    JOIN pauses ON pauses.target IN ('gateway', mailboxes.id, mailboxes.domain_id, mailboxes.agent_id)
-    WHERE events.seq = event_seq
-      AND events.type IN ('message.received', 'message.reply.received', 'message.auto_reply.received'))"""
+_AWAKE = f"""(NOT EXISTS {_PAUSED} OR NOT EXISTS (
+    SELECT 1 FROM events WHERE seq = event_seq AND events.mailbox_id IN {_PAUSED}
+      AND type IN ('message.received', 'message.reply.received', 'message.auto_reply.received')))"""  # noqa: S608  built from our own constants
 
-_DELIVERIES = f"""WHERE id IN (
-    SELECT id FROM (
-        SELECT id, next_at, row_number() OVER (PARTITION BY destination ORDER BY next_at) AS place FROM (
-            SELECT id, destination, next_at FROM deliveries
-            WHERE state IN ('queued', 'uncertain') AND next_at <= :now
-              AND destination NOT IN (SELECT value FROM json_each(:busy)) AND {_UNPAUSED}
-            ORDER BY next_at LIMIT {WINDOW}))
-    WHERE place <= :each ORDER BY next_at LIMIT :most)"""  # noqa: S608  built from our own constants
+_DELIVERIES = f"""SELECT id, destination FROM deliveries
+    WHERE state IN ('queued', 'uncertain') AND next_at <= :now
+      AND destination {_NOT_BUSY} AND mailbox_id NOT IN {_PAUSED}
+    ORDER BY next_at LIMIT {WINDOW}"""  # noqa: S608  built from our own constants
 
-_NOTIFICATIONS = f"""WHERE id IN (
-    SELECT id FROM (
-        SELECT id, next_at, row_number() OVER (PARTITION BY endpoint_id ORDER BY next_at, event_seq) AS place
-        FROM (
-            SELECT id, endpoint_id, next_at, event_seq FROM notifications
-            WHERE state = 'pending' AND next_at <= :now AND {_FREE} AND {_AWAKE}
-              AND endpoint_id NOT IN (SELECT value FROM json_each(:busy))
-            ORDER BY next_at LIMIT {WINDOW}))
-    WHERE place <= :each ORDER BY next_at LIMIT :most)
-    ORDER BY event_seq"""  # noqa: S608  built from our own constants
+_NOTIFICATIONS = f"""SELECT id, endpoint_id FROM notifications
+    WHERE state = 'pending' AND next_at <= :now AND {_FREE} AND endpoint_id {_NOT_BUSY} AND {_AWAKE}
+    ORDER BY next_at, event_seq LIMIT {WINDOW}"""  # noqa: S608  built from our own constants
+
+_NAMED = "WHERE id IN (SELECT value FROM json_each(:ids))"
 
 _NEXT_DELIVERY = f"""SELECT next_at FROM deliveries
     WHERE state IN ('queued', 'uncertain')
-      AND destination NOT IN (SELECT value FROM json_each(:busy)) AND {_UNPAUSED}
+      AND destination {_NOT_BUSY} AND mailbox_id NOT IN {_PAUSED}
     ORDER BY next_at LIMIT 1"""  # noqa: S608  built from our own constants
 
 _NEXT_NOTIFICATION = f"""SELECT next_at FROM notifications
     WHERE state = 'pending' AND lease_until IS NULL
-      AND endpoint_id NOT IN (SELECT value FROM json_each(:busy)) AND {_AWAKE}
+      AND endpoint_id {_NOT_BUSY} AND {_AWAKE}
     ORDER BY next_at LIMIT 1"""  # noqa: S608  built from our own constants
 
 _NEXT = f"""SELECT min(at) FROM (
-    SELECT min(next_at) AS at FROM deliveries WHERE state IN ('queued', 'uncertain') AND {_UNPAUSED}
+    SELECT min(next_at) AS at FROM deliveries
+        WHERE state IN ('queued', 'uncertain') AND mailbox_id NOT IN {_PAUSED}
     UNION ALL SELECT min(lease_until) FROM deliveries WHERE state = 'sending'
     UNION ALL SELECT min(max(next_at, ifnull(lease_until, 0))) FROM notifications
         WHERE state = 'pending' AND {_AWAKE}
@@ -101,13 +91,15 @@ class StoredDue:
 
     def deliveries(self, now: datetime, limit: int, *, each: int, busy: Collection[str]) -> list[Delivery]:
         """Deliveries that may go."""
-        return self._deliveries.query(_DELIVERIES, _shares(now, limit, each, busy))
+        ids = self._shared_out(_DELIVERIES, now, limit, each, busy)
+        return self._deliveries.query(f"{_NAMED} ORDER BY next_at", {"ids": ids})
 
     def notifications(
         self, now: datetime, limit: int, *, each: int, busy: Collection[str]
     ) -> list[Notification]:
         """Notifications that may go."""
-        return self._notifications.query(_NOTIFICATIONS, _shares(now, limit, each, busy))
+        ids = self._shared_out(_NOTIFICATIONS, now, limit, each, busy)
+        return self._notifications.query(f"{_NAMED} ORDER BY event_seq", {"ids": ids})
 
     def approvals(self, now: datetime, limit: int) -> list[Approval]:
         """Pending approvals whose time is over."""
@@ -142,6 +134,18 @@ class StoredDue:
         """When the next delivery, notification, approval or lease is due."""
         return self._time(_NEXT, {})
 
+    def _shared_out(self, sql: str, now: datetime, limit: int, each: int, busy: Collection[str]) -> str:
+        """Pick ids, `each` a place at most. No more rows are read than it takes to fill the limit."""
+        picked: list[str] = []
+        taken: Counter[str] = Counter()
+        for found, place in self._connection.execute(sql, {"now": to_micros(now), "busy": _listed(busy)}):
+            if len(picked) == limit:
+                break
+            if taken[place] < each:
+                taken[place] += 1
+                picked.append(found)
+        return _listed(picked)
+
     def _time(self, sql: str, parameters: dict[str, str]) -> datetime | None:
         row = self._connection.execute(sql, parameters).fetchone()
         return None if row is None or row[0] is None else from_micros(row[0])
@@ -154,9 +158,5 @@ def waits(value: Accepted | Delivery | Notification) -> bool:
     return value.state is ArrivalState.ACCEPTED if isinstance(value, Accepted) else value.next_at is not None
 
 
-def _shares(now: datetime, limit: int, each: int, busy: Collection[str]) -> dict[str, object]:
-    return {"now": to_micros(now), "most": limit, "each": each, "busy": _listed(busy)}
-
-
-def _listed(busy: Collection[str]) -> str:
-    return json.dumps(sorted(busy))
+def _listed(names: Collection[str]) -> str:
+    return json.dumps(sorted(names))

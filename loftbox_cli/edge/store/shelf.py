@@ -38,6 +38,8 @@ class TableShelf(Generic[T]):
         self._codec = place.codec
         self._noun = place.noun
         self._keys = place.keys
+        self._lasting = place.lasting
+        self._known: dict[tuple[tuple[str, object], ...], list[T]] = {}
         self.written: Callable[[T], None] | None = None
 
     def add(self, value: T) -> None:
@@ -54,20 +56,19 @@ class TableShelf(Generic[T]):
                 f"another {self._noun} has this {taken} already: {self._codec.row(value).get(taken, '')}",
                 field=taken,
             ) from None
-        if self.written is not None:
-            self.written(value)
+        self._changed(value)
 
     def save(self, value: T) -> None:
         """Write a value that is already there."""
         row = self._codec.row(value)
         sql = statements.update_by(self._table, self._keys, self._codec.names)
         self._connection.execute(sql, row)
-        if self.written is not None:
-            self.written(value)
+        self._changed(value)
 
     def remove(self, **where: object) -> int:
         """Take away what fits, and say how many that were."""
         done = self._connection.execute(statements.delete_by(self._table, tuple(where)), self._columns(where))
+        self.forget()
         count: int = done.rowcount
         return count
 
@@ -82,11 +83,31 @@ class TableShelf(Generic[T]):
 
     def find(self, **where: object) -> T | None:
         """The oldest value that fits, or None."""
+        if self._lasting:
+            return next(iter(self._remembered(where)), None)
         row = self._select(where).fetchone()
         return None if row is None else self._codec.read(row)
 
     def all(self, **where: object) -> list[T]:
         """Every value that fits, oldest first."""
+        return list(self._remembered(where)) if self._lasting else self._read(where)
+
+    def forget(self) -> None:
+        """Read everything again from now on."""
+        self._known.clear()
+
+    def _changed(self, value: T) -> None:
+        self.forget()
+        if self.written is not None:
+            self.written(value)
+
+    def _remembered(self, where: Mapping[str, object]) -> list[T]:
+        asked = tuple(where.items())
+        if asked not in self._known:
+            self._known[asked] = self._read(where)
+        return self._known[asked]
+
+    def _read(self, where: Mapping[str, object]) -> list[T]:
         return [self._codec.read(row) for row in self._select(where)]
 
     def count(self, **where: object) -> int:

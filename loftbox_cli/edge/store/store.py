@@ -56,6 +56,7 @@ class SqliteStore:
         connection, transaction = self._reader()
         try:
             connection.execute("BEGIN")
+            transaction.begin()
             try:
                 return verb(transaction, *args, **kwargs)
             finally:

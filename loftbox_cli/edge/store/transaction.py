@@ -39,6 +39,7 @@ class Transaction:
         self._mint = mint
         self.weight = 0
         self.filled: set[Queue] = set()
+        self._lasting: list[TableShelf[Any]] = []
         self.agents: Shelf[Agent] = self._shelf(catalogue.AGENTS)
         self.persons: Shelf[Person] = self._shelf(catalogue.PERSONS)
         self.keys: Shelf[Key] = self._shelf(catalogue.KEYS)
@@ -84,9 +85,22 @@ class Transaction:
 
     def _shelf(self, place: Place[T], queue: Queue | None = None) -> TableShelf[T]:
         shelf = TableShelf(self._connection, place)
+        if place.lasting:
+            self._lasting.append(shelf)
         if queue is not None:
             shelf.written = self._watch(queue)
         return shelf
+
+    def begin(self) -> None:
+        """Start anew on the same connection."""
+        self.weight = 0
+        self.filled.clear()
+        self.forget()
+
+    def forget(self) -> None:
+        """Believe nothing that was read before; what it came from may have been rolled back."""
+        for shelf in self._lasting:
+            shelf.forget()
 
     def _watch(self, queue: Queue) -> Callable[[Any], None]:
         def written(value: Any) -> None:

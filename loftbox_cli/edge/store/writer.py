@@ -149,8 +149,7 @@ class Writer:
         return [self._waiting.popleft() for _ in range(len(self._waiting))]
 
     def _fill(self, answers: list[Answer]) -> None:
-        self._transaction.weight = 0
-        self._transaction.filled.clear()
+        self._transaction.begin()
         until = monotonic() + GROUP_SECONDS
         while self._waiting:
             job = self._waiting.popleft()
@@ -173,6 +172,7 @@ class Writer:
             # after all, this fails, and the group with it.
             self._connection.execute("ROLLBACK TO verb")
             self._connection.execute("RELEASE verb")
+            self._transaction.forget()
             return job, None, error
         self._connection.execute("RELEASE verb")
         return job, value, None
