@@ -40,6 +40,7 @@ TABLE = (
     Entry("serve", "Run the gateway", has_verbs=False),
     Entry("demo", "Show the whole job here, without domain or network", has_verbs=False),
     Entry("status", "Say how the gateway is doing", has_verbs=False),
+    Entry("doctor", "Say what is wrong with the gateway, and how to mend it", has_verbs=False),
     Entry("send", "Send a message from a mailbox", has_verbs=False),
     Entry("logs", "Show what happened to messages, and follow it", has_verbs=False),
     Entry("trace", "Tell the whole story of a request, message or thread", has_verbs=False),
@@ -55,6 +56,7 @@ TABLE = (
     Entry("key", "API keys"),
     Entry("person", "Operators and approvers"),
     Entry("config", "Settings: what is in force, and where it came from"),
+    Entry("db", "The store: keep a copy, look through it"),
 )
 
 

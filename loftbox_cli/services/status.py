@@ -1,15 +1,18 @@
-"""The gateway in one glance."""
+"""The gateway in one glance, and what the store remembers that can be held against the world."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from loftbox_cli.core.approval import ApprovalState
 from loftbox_cli.core.delivery import DeliveryState
+from loftbox_cli.core.dkim_key import DkimKey
 from loftbox_cli.core.domain import Domain
 from loftbox_cli.core.door_counts import DoorStanding, read_counts
-from loftbox_cli.core.endpoint import NotificationState
+from loftbox_cli.core.endpoint import SEAL_PURPOSE, NotificationState
 from loftbox_cli.core.pause import Pause
 from loftbox_cli.services.tx import DOOR_FACT, SERVING_FACT, ArrivalState, Tx
+
+_RECENT = 1_000  # events: after a jump of the clock the newest is not the last
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +58,28 @@ def status(tx: Tx, *, now: datetime) -> Status:
         notifications_exhausted=tx.notifications.count(state=NotificationState.EXHAUSTED),
         pauses=tuple(tx.pauses.all()),
         next_at=tx.due.next_at(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The daemon's last word of itself, the latest time in the log, and the sealed secrets by purpose."""
+
+    serving: str
+    newest: datetime | None
+    sealed: tuple[tuple[str, bytes], ...]
+
+
+def remembered(tx: Tx) -> Remembered:
+    """Say what clock, daemon and master key have to agree with."""
+    serving = tx.facts.find(name=SERVING_FACT)
+    recent = tx.journal.before(None, _RECENT)
+    keys = (DkimKey(key.selector, key.algorithm, key.private, key.public) for key in tx.domain_keys.all())
+    return Remembered(
+        serving=serving.value if serving else "",
+        newest=max((event.created_at for event in recent), default=None),
+        sealed=(
+            *((key.seal_purpose, key.private) for key in keys),
+            *((SEAL_PURPOSE, secret.sealed) for secret in tx.endpoint_secrets.all()),
+        ),
     )

@@ -273,6 +273,45 @@ COMMANDS = {
         examples=(Example("For a watch:", ("loftbox status --json",)),),
         see=("loftbox-logs(1)", "loftbox-serve(1)"),
     ),
+    "doctor": Words(
+        description="""
+            Each finding is `ok`, a `warning` (it works, and will not for ever), `wrong`, or `unknown`
+            (it could not be looked at), with the fact and what to do. It looks at the settings, the names
+            that this server goes by, the SQLite in use, the store and its disk, the clock, owners and
+            modes of files, the master key, and knocks at the doors of a gateway that runs. It changes
+            nothing.
+        """,
+        examples=(
+            Example("What is wrong:", ("loftbox doctor",)),
+            Example("For a watch:", ("loftbox doctor --json --fields name,state,fix",)),
+        ),
+        see=("loftbox-config(1)", "loftbox-db(1)", "loftbox-status(1)"),
+        exits={ExitCode.NOT_SO: "Something is wrong; warnings alone are no fault."},
+        environment=MASTER_KEY,
+        files=STORE,
+    ),
+    "db": Words(
+        description="""
+            `backup` writes one moment of the store into a new file that only its owner may read, looks
+            through the copy, and returns when it is on the disk. The gateway goes on meanwhile. To copy
+            the file of the store instead would miss what lies in its write-ahead log. The master key is
+            not in the copy, and without it DKIM keys and webhook secrets in the copy cannot be opened.
+
+            `check` reads everything: the pages of the file, the references between rows, the SHA-256 of
+            each raw mail, a delivery for each recipient of a released message, a message for each
+            delivery, and the row of events.
+        """,
+        examples=(
+            Example("Keep a copy:", ("loftbox db backup loftbox-backup.db",)),
+            Example("Is everything there?", ("loftbox db check",)),
+        ),
+        see=("loftbox-doctor(1)",),
+        exits={
+            ExitCode.NOT_SO: "`check`: something in the store is damaged or missing.",
+            ExitCode.REFUSED: "`backup`: the file is there already.",
+        },
+        files=STORE,
+    ),
     "pause": Words(
         description="""
             A pause of a mailbox, an agent, a domain or the whole gateway holds at once. What was queued

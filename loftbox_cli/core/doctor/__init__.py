@@ -1,0 +1,1 @@
+"""Whether a gateway is healthy: facts in, findings out."""
