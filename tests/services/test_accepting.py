@@ -14,6 +14,7 @@ def arrivals(house: House) -> int:
     return house.see(lambda tx: tx.arrivals.count())
 
 
+@pytest.mark.rule("I17")
 def test_what_was_accepted_is_kept_byte_for_byte_with_its_trace_beside_it(house: House) -> None:
     raw = b"Subject: \xff\x00\r\n\r\n.\r\nHi"
     arrival = house.arrival("help@example.com", raw=raw)
@@ -26,6 +27,7 @@ def test_what_was_accepted_is_kept_byte_for_byte_with_its_trace_beside_it(house:
     assert accepted.rcpt_to == ("help@example.com",)
 
 
+@pytest.mark.rule("I31")
 def test_the_same_mail_within_a_day_is_answered_with_its_first_request(house: House) -> None:
     first = take(house, "help@example.com", "abuse@example.com")
     house.clock.advance(hours=24)
@@ -34,6 +36,7 @@ def test_the_same_mail_within_a_day_is_answered_with_its_first_request(house: Ho
     assert house.rows() == before
 
 
+@pytest.mark.rule("I31")
 def test_the_same_mail_after_more_than_a_day_is_a_new_one(house: House) -> None:
     first = take(house, "help@example.com")
     house.clock.advance(hours=24, seconds=1)
@@ -41,6 +44,7 @@ def test_the_same_mail_after_more_than_a_day_is_a_new_one(house: House) -> None:
     assert arrivals(house) == 2
 
 
+@pytest.mark.rule("I31")
 def test_the_same_mail_is_one_message_also_when_the_first_was_read_meanwhile(house: House) -> None:
     house.mailbox()
     first = take(house, "postmaster@example.com")
@@ -50,6 +54,7 @@ def test_the_same_mail_is_one_message_also_when_the_first_was_read_meanwhile(hou
     assert take(house, "postmaster@example.com") == first
 
 
+@pytest.mark.rule("I31")
 @pytest.mark.parametrize(
     ("rcpt_to", "mail_from", "raw"),
     [

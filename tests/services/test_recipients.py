@@ -14,6 +14,7 @@ def find(house: House, address: str) -> Mailbox:
     return house.see(find_recipient, address, tag_secret=TAG_SECRET)
 
 
+@pytest.mark.rule("I34")
 @pytest.mark.parametrize(
     "address",
     [
@@ -29,6 +30,7 @@ def test_a_mailbox_is_reached_by_any_case_and_any_subaddress(house: House, addre
     assert find(house, address) == mailbox
 
 
+@pytest.mark.rule("I2")
 @pytest.mark.parametrize(
     "address",
     [
@@ -47,6 +49,7 @@ def test_the_names_that_reach_people_reach_the_operator(house: House, address: s
     assert find(house, address) == house.operator
 
 
+@pytest.mark.rule("I19")
 @pytest.mark.parametrize(
     "address",
     [
@@ -64,6 +67,7 @@ def test_a_name_that_nobody_has_is_an_unknown_recipient(house: House, address: s
     house.refuses(UnknownRecipient, find_recipient, address, tag_secret=TAG_SECRET)
 
 
+@pytest.mark.rule("I19")
 @pytest.mark.parametrize(
     "address",
     [
@@ -100,6 +104,7 @@ def test_a_bounce_reaches_the_mailbox_whose_message_it_is_about(house: House) ->
     assert find(house, path.upper()) == mailbox
 
 
+@pytest.mark.rule("I19")
 def test_a_return_path_that_was_not_signed_here_is_nobody(house: House) -> None:
     mailbox = house.mailbox()
     path = house.send(mailbox).message.mail_from
