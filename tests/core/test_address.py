@@ -149,10 +149,12 @@ def test_what_two_parsers_could_read_in_two_ways_is_no_party(text: str) -> None:
     assert refused.value.field == "cc[1]"
 
 
+@pytest.mark.rule("I34")
 def test_addresses_that_differ_in_case_are_the_same_mailbox() -> None:
     assert comparable(parse_address("Jane@Example.com")) == comparable(parse_address("jane@example.COM"))
 
 
+@pytest.mark.rule("I34")
 @pytest.mark.parametrize(
     ("local", "parts"),
     [

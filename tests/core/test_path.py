@@ -96,6 +96,7 @@ def test_a_sender_says_what_is_to_come(argument: str, path: ReversePath) -> None
     assert reverse_path(argument) == path
 
 
+@pytest.mark.rule("I33")
 @pytest.mark.parametrize(
     ("argument", "kind"),
     [
@@ -120,6 +121,7 @@ def test_what_a_sender_cannot_say_is_refused_by_its_kind(argument: str, kind: ty
     assert type(refused.value) is kind
 
 
+@pytest.mark.rule("I33")
 @given(TEXTS)
 def test_any_text_is_a_recipient_or_refused(text: str) -> None:
     try:
@@ -130,6 +132,7 @@ def test_any_text_is_a_recipient_or_refused(text: str) -> None:
     assert len(address.encode()) <= 254
 
 
+@pytest.mark.rule("I33")
 @given(TEXTS)
 def test_any_text_is_a_sender_or_refused(text: str) -> None:
     try:

@@ -52,6 +52,7 @@ PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.rule("I32")
 @settings(max_examples=300)
 @given(st.lists(PIECES | st.binary(max_size=20), max_size=40).map(b"".join) | st.binary(max_size=300))
 def test_any_bytes_give_a_reading(raw: bytes) -> None:
@@ -95,6 +96,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.rule("I32")
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_shape_that_hurts_other_parsers_is_read(kind: str) -> None:
     reading = read(HOSTILE[kind])
@@ -119,6 +121,7 @@ def test_what_was_not_read_is_named(kind: str, defect: str) -> None:
     assert defect in read(HOSTILE[kind]).defects
 
 
+@pytest.mark.rule("I32")
 def test_a_thousand_parts_are_read_and_the_first_ones_first() -> None:
     body = b"".join(b"--b\r\nContent-Disposition: attachment\r\n\r\n%d\r\n" % n for n in range(2_000))
     raw = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + body + b"--b--\r\n"
@@ -170,6 +173,7 @@ def test_text_without_a_proper_header_is_not_lost(raw: bytes) -> None:
     assert raw.strip().split(b"\r\n")[-1].decode() in read(raw).text
 
 
+@pytest.mark.rule("I32")
 @pytest.mark.parametrize(
     ("declared", "name"),
     [
@@ -192,6 +196,7 @@ def test_a_declared_file_name_becomes_harmless(declared: str, name: str) -> None
     assert clean(declared) == name
 
 
+@pytest.mark.rule("I32")
 @given(st.text(max_size=400))
 def test_any_file_name_becomes_a_plain_one(declared: str) -> None:
     name = clean(declared)

@@ -10,6 +10,8 @@ OURS = b"received :\tfrom a.test\r\n\tby MX.LoftBox.test with ESMTP;\r\n\tSun, 2
 BODY = b"\r\nbody\r\n"
 
 
+@pytest.mark.rule("I4")
+@pytest.mark.rule("I16")
 @pytest.mark.parametrize(
     "content",
     [

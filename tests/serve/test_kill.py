@@ -3,12 +3,15 @@
 import secrets
 from random import Random  # noqa: TID251 - seeded, so that what a seed found can be looked for again
 
+import pytest
+
 from tests.serve.conftest import OpenGateway
 from tests.serve.doom import Doom
 from tests.serve.killing import World, run, settings_for
 from tests.serve.prepared import Keys
 
 
+@pytest.mark.rule("I17")
 async def test_nothing_that_was_answered_250_or_202_is_lost_by_a_kill(
     open_gateway: OpenGateway, keys: Keys
 ) -> None:

@@ -195,6 +195,7 @@ def test_mail_for_a_mailbox_that_went_away_since_the_250_reaches_the_operator(ho
     assert message.rcpt_to == ("help@example.com",)
 
 
+@pytest.mark.rule("I31")
 def test_mail_is_filed_once(house: House) -> None:
     house.mailbox()
     taken = claimed(house, "help@example.com")
