@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from loftbox_cli.core.key import Scope
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.reading import Party
 from loftbox_cli.edge.mail_read.parse import read
+from loftbox_cli.services import accept, intake
 from tests.edge.api_kit import Client, Gate, opened_gate
-from tests.services.house import letter
+from tests.services.house import TAG_SECRET, letter
 
 JANE = ["jane@peer.test"]
 BODY = {"mailbox": "help@example.com", "to": JANE, "subject": "Your order", "text": "It is on its way."}
@@ -251,6 +253,27 @@ async def test_the_raw_mail_that_came_in_begins_with_our_received_field(gate: Ga
     (mail,) = gate.house.receive("help@example.com")
     answer = await agent.get(f"/v1/messages/{mail.id}/raw")
     assert answer.content.startswith(b"Received: from mx.peer.test\r\nX-Number: ")
+
+
+@pytest.mark.rule("I9")
+@pytest.mark.rule("I15")
+async def test_a_return_path_of_more_than_ascii_is_shown_as_it_came_and_older_ones_are_gone(
+    gate: Gate, agent: Client
+) -> None:
+    house = gate.house
+    trace = "Return-Path: <grüße@peer.test>\r\nReceived: from mx.peer.test\r\n".encode()
+    raw = b"Return-Path: <old@else.test>\r\nSubject: one\r\n\r\nHi.\r\n"
+    arrival = replace(
+        house.arrival("help@example.com", mail_from="grüße@peer.test", raw=raw), trace=trace, smtputf8=True
+    )
+    house.do(accept.accept, accept.prepare(arrival))
+    (taken,) = house.do(intake.claim, 1, now=house.now)
+    assert (taken.smtputf8, taken.mail_from) == (True, "grüße@peer.test")
+    (message,) = house.do(
+        intake.file, taken.request_id, taken.fence, letter(), tag_secret=TAG_SECRET, now=house.now
+    )
+    answer = await agent.get(f"/v1/messages/{message.id}/raw")
+    assert answer.content == trace + b"Subject: one\r\n\r\nHi.\r\n"
 
 
 async def test_a_key_that_only_reads_sends_nothing(gate: Gate, mailbox: Mailbox) -> None:

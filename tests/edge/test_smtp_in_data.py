@@ -65,6 +65,31 @@ def test_what_a_peer_stuffs_comes_out_as_it_was(lines: list[bytes], sizes: list[
     assert data.content() == content
 
 
+@pytest.mark.rule("I20")
+@given(octets=OCTETS, sizes=SIZES, kept=st.integers(0, 5))
+def test_a_message_that_was_given_up_ends_where_it_would_have_ended(
+    octets: bytes, sizes: list[int], kept: int
+) -> None:
+    data = Data(1000)
+    at = turn = 0
+    ended = False
+    while at < len(octets) and not ended:
+        if turn == kept:
+            data.give_up()
+        size = sizes[turn % len(sizes)]
+        turn += 1
+        ended = data.feed(octets[at : at + size])
+        at += size
+        if turn > kept and not ended:
+            assert len(data._buffer) < len(b"\r\n.\r\n")
+    wanted = expected(octets, 1000)
+    assert ended == (wanted is not None)
+    if wanted is not None:
+        assert data.rest + octets[at:] == wanted[1]
+        refusal = data.refusal()
+        assert turn <= kept or refusal == "452 4.3.1 too many messages are on their way in; try again soon"
+
+
 @pytest.mark.rule("I7")
 def test_stuffed_dots_do_not_count_towards_the_size() -> None:
     content = b".\r\n" * 100

@@ -142,7 +142,8 @@ class Writer:
             import structlog
 
             structlog.get_logger("store").error("store failed", why=str(error), fix=_failed().fix)
-            self._failing()
+            with suppress(Exception):  # whoever is told, the callers are answered
+                self._failing()
             raise _failed() from error
 
     def _everybody(self) -> list[Job]:
