@@ -5,6 +5,7 @@ We are where it ends, so its sender goes into a Return-Path above the Received f
 
 import re
 from email.utils import format_datetime
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from loftbox_cli.core.arrival import Arrival
@@ -40,6 +41,7 @@ def _protocol(arrival: Arrival, extended: bool) -> str:
     return f"ESMTP{secured}" if extended or secured else "SMTP"
 
 
+@lru_cache(maxsize=1024)  # a session writes it for each of its messages
 def _literal(peer: str) -> str:
     """Write an address as RFC 5321 section 4.1.3 does."""
     try:
