@@ -181,6 +181,12 @@ ODD = {
     "UTF-16": '{"name":"a"}'.encode("utf-16"),
     "a mark before": b"\xef\xbb\xbf{}",
     "single quotes": b"{'name':'a'}",
+    "half a pair": b'{"name":"\\ud800","purpose":"p","owner":"o"}',
+    "half a pair as a name": b'{"name":"n","purpose":"p","owner":"o","\\udfff":1}',
+    "half a pair in the wrong order": b'{"name":"\\uDE00\\uD83D"}',
+    "more values than anybody means": b'{"name":[' + b"[]," * bodies.MOST_VALUES + b"[]]}",
+    "more strings than anybody means": b'{"name":[' + b'"",' * bodies.MOST_VALUES + b'""]}',
+    "a string without an end": b'{"name":"' + b'\\",' * bodies.MOST_VALUES,
 }
 
 
@@ -195,19 +201,22 @@ async def test_what_is_no_json_is_malformed(operator: Client, octets: bytes) -> 
 @pytest.mark.parametrize(
     "octets",
     [
-        b'{"name":"\\ud800","purpose":"p","owner":"o"}',
-        b'{"name":"n","purpose":"p","owner":"o","\\udfff":1}',
         b'{"name":"n","purpose":"p","owner":1e999}',
         b"null",
         b'{"a":' * 40 + b"1" + b"}" * 40,
     ],
-    ids=["half a pair", "half a pair as a name", "over all floats", "null", "nested"],
+    ids=["over all floats", "null", "nested"],
 )
 @pytest.mark.parametrize("key", ["", "twice"])
 async def test_json_that_nobody_means_is_refused(operator: Client, octets: bytes, key: str) -> None:
     headers = {"content-type": "application/json"} | ({"idempotency-key": key} if key else {})
     answer = await operator.ask("POST", "/v1/agents", content=octets, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid")
+
+
+def test_punctuation_in_a_text_is_no_value() -> None:
+    text = ',[{"\\' * bodies.MOST_VALUES + "\U0001f600"
+    assert bodies.read_json(json.dumps({"text": text}).encode()) == {"text": text}
 
 
 JSON = st.recursive(

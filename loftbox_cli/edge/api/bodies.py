@@ -1,11 +1,12 @@
 """Reading a request's body: strictly, and never more of it than we want.
 
-JSON as RFC 8259 has it and narrower, as RFC 7493 advises: UTF-8 alone, no name
-twice in an object, no NaN, no number that cannot be held. What two readers could
-take differently is refused before anybody acts on it.
+JSON as RFC 8259 has it and narrower, as RFC 7493 advises: UTF-8 alone, no half of a
+surrogate pair, no name twice in an object, no NaN, no number that cannot be held.
+What two readers could take differently is refused before anybody acts on it.
 """
 
 import json
+import re
 from collections.abc import Callable, Coroutine
 from typing import Any, NoReturn
 
@@ -17,6 +18,15 @@ from starlette.responses import Response
 from starlette.types import Message, Receive
 
 MOST_OCTETS = 35 * 1024 * 1024  # 25 MiB of attachments in base64, and the words around them
+# Each value costs some 70 octets of memory, however few it has on the wire; a message with all that
+# it may have is made of some thousands.
+MOST_VALUES = 50_000
+# Every value but the first follows one of these.
+_BEFORE_VALUES = (b",", b"[", b"{")
+# The same, and strings in one piece, for what is in them does not count. One without an end goes to
+# the end of the body, so that the scan is linear.
+_TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{,]', re.DOTALL)
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class Body(BaseModel):
@@ -61,18 +71,38 @@ def _check_type(request: Request) -> None:
 
 def read_json(octets: bytes) -> Any:
     """Read one JSON value; raises HTTPException 400."""
+    _check_values(octets)
     try:
-        return json.loads(
+        value = json.loads(
             octets.decode("utf-8"), object_pairs_hook=_each_name_once, parse_constant=_no_constant
         )
+        if _SURROGATE.search(octets):
+            _check_pairs(value)
     except UnicodeDecodeError:
         raise HTTPException(400, "the body is not UTF-8") from None
+    except UnicodeEncodeError:
+        raise HTTPException(400, "the body holds half of a surrogate pair") from None
     except json.JSONDecodeError as error:
         raise HTTPException(400, f"the body is not JSON: {error.msg} at character {error.pos}") from None
     except RecursionError:
         raise HTTPException(400, "the body is nested too deeply") from None
     except ValueError as error:  # of the hooks, and of numbers with thousands of digits
         raise HTTPException(400, f"the body cannot be used: {error}") from None
+    return value
+
+
+def _check_values(octets: bytes) -> None:
+    """Raise HTTPException 400 before millions of tiny values are made."""
+    if sum(map(octets.count, _BEFORE_VALUES)) <= MOST_VALUES:
+        return
+    for number, _ in enumerate(_TOKEN.finditer(octets)):
+        if number > MOST_VALUES:
+            raise HTTPException(400, f"the body has more than {MOST_VALUES} names and values")
+
+
+def _check_pairs(value: Any) -> None:
+    """Raise UnicodeEncodeError for half of a pair, which neither the store nor an answer can hold."""
+    json.dumps(value, ensure_ascii=False).encode("utf-8")
 
 
 def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
