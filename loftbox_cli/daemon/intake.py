@@ -19,8 +19,11 @@ async def read_mail(rooms: Rooms, bell: Bell, crew: Crew) -> None:
     """Read what was accepted, for ever."""
     while True:
         seen = bell.rung
-        if crew.free and rooms.store.glance(intake.waits, now=rooms.clock.now()):
-            for accepted in await persist(rooms.store, intake.claim, crew.free, now=rooms.clock.now()):
+        if crew.free and rooms.store.glance(intake.waits, busy=crew.busy, now=rooms.clock.now()):
+            claimed = await persist(
+                rooms.store, intake.claim, crew.free, busy=crew.busy, now=rooms.clock.now()
+            )
+            for accepted in claimed:
                 crew.start(accepted.request_id, _read(rooms, accepted), harmless_to_stop=lambda: True)
         await bell.wait(seen, REST)
 

@@ -10,7 +10,7 @@ from loftbox_cli.core.events import EventType
 from loftbox_cli.core.ids import RequestId
 from loftbox_cli.core.message import Message, MessageState
 from loftbox_cli.core.page import Page, PageOf
-from loftbox_cli.services import gate
+from loftbox_cli.services import gate, participants
 from loftbox_cli.services.story import tell_of_message
 from loftbox_cli.services.tx import Tx
 
@@ -63,6 +63,7 @@ def approve(
     tx.approvals.save(approved)
     _tell(tx, EventType.APPROVAL_APPROVED, approved, message, request_id, now)
     passed = gate.pass_through(tx, message, answered=approved, request_id=request_id, now=now)
+    participants.take_part_in_ours(tx, passed.message)
     return Decided(approved, passed.message, passed)
 
 

@@ -1,5 +1,6 @@
 """From an accepted mail to a message in each mailbox, its thread, its event."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -23,20 +24,29 @@ LEASE = timedelta(minutes=2)
 MOST_DEATHS = 3
 
 
-def waits(tx: Tx, *, now: datetime) -> bool:
+def waits(tx: Tx, *, busy: Collection[str] = (), now: datetime) -> bool:
     """Whether there is accepted mail that nobody reads."""
-    return bool(tx.due.arrivals(now, 1))
+    return bool(_unread(tx, 1, busy, now))
 
 
-def claim(tx: Tx, limit: int, *, now: datetime) -> list[Accepted]:
-    """Take accepted mail under a lease."""
+def claim(tx: Tx, limit: int, *, busy: Collection[str] = (), now: datetime) -> list[Accepted]:
+    """Take accepted mail under a lease.
+
+    `busy` names what the caller has in hand: behind slow mail its turn may come after
+    its lease, and taking it again would waste the reading that is still to come.
+    """
     claimed = [
         replace(accepted, lease_until=now + LEASE, fence=accepted.fence + 1)
-        for accepted in tx.due.arrivals(now, limit)
+        for accepted in _unread(tx, limit, busy, now)
     ]
     for accepted in claimed:
         tx.arrivals.save(accepted)
     return claimed
+
+
+def _unread(tx: Tx, limit: int, busy: Collection[str], now: datetime) -> list[Accepted]:
+    due = tx.due.arrivals(now, limit + len(busy))
+    return [accepted for accepted in due if accepted.request_id not in busy][:limit]
 
 
 def raw(tx: Tx, accepted: Accepted) -> bytes:

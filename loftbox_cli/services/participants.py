@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from loftbox_cli.core.message import Message
+from loftbox_cli.core.address import comparable, parse_address
+from loftbox_cli.core.message import Message, MessageState
 from loftbox_cli.core.thread import Participant
 from loftbox_cli.services.tx import Tx
 
@@ -16,3 +17,16 @@ def take_part(tx: Tx, message: Message, address: str, name: str, *, known: bool)
         )
     elif known and not found.known:
         tx.participants.save(replace(found, known=True))
+
+
+def take_part_in_ours(tx: Tx, message: Message) -> None:
+    """Note whom a message of ours names: they are known once it was released, for until then nobody wrote.
+
+    The mailbox itself is never known by it: who forges its address is still a stranger.
+    """
+    written_to = message.state is MessageState.RELEASED
+    for party, known in (
+        *((party, False) for party in message.from_),
+        *((party, written_to) for party in (*message.to, *message.cc)),
+    ):
+        take_part(tx, message, comparable(parse_address(party.address)), party.name, known=known)

@@ -5,13 +5,11 @@ does facts, gate and inserts inside one.
 """
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from loftbox_cli.core import compose, tag, threading
 from loftbox_cli.core.actor import Actor
-from loftbox_cli.core.address import comparable, parse_address
 from loftbox_cli.core.draft import Draft, check
 from loftbox_cli.core.errors import NotFound
 from loftbox_cli.core.ids import MailboxId, MessageId, RequestId, ThreadId
@@ -156,8 +154,9 @@ def send(tx: Tx, prepared: Prepared, *, by: Actor, request_id: RequestId, now: d
         created_at=now,
         released_at=None,
     )
-    _take_part(tx, message, (prepared.from_, *prepared.draft.to, *prepared.draft.cc))
-    return gate.pass_through(tx, message, answered=None, request_id=request_id, now=now)
+    passed = gate.pass_through(tx, message, answered=None, request_id=request_id, now=now)
+    participants.take_part_in_ours(tx, passed.message)
+    return passed
 
 
 def _thread(tx: Tx, prepared: Prepared, now: datetime) -> ThreadId:
@@ -180,9 +179,3 @@ def _thread(tx: Tx, prepared: Prepared, now: datetime) -> ThreadId:
 def _waiting(thread: Thread, now: datetime) -> Thread:
     state = ThreadState.WAITING if thread.state is ThreadState.OPEN else thread.state
     return Thread(thread.id, thread.mailbox_id, thread.subject, state, thread.created_at, now)
-
-
-def _take_part(tx: Tx, message: Message, parties: Sequence[Party]) -> None:
-    for party in parties:
-        address = comparable(parse_address(party.address))
-        participants.take_part(tx, message, address, party.name, known=True)

@@ -4,6 +4,7 @@ import pytest
 
 from loftbox_cli.core.errors import LeaseLost
 from loftbox_cli.core.events import EventType
+from loftbox_cli.core.mailbox import Oversight
 from loftbox_cli.core.message import Direction, MessageState, Relation
 from loftbox_cli.core.reading import Attachment, Automation, Party, Reading
 from loftbox_cli.core.thread import ThreadState
@@ -135,6 +136,21 @@ def test_who_wrote_before_is_a_known_correspondent(house: House) -> None:
     assert message.relation is Relation.KNOWN_CORRESPONDENT
 
 
+def test_whom_we_wrote_to_is_known_from_the_release_on(house: House) -> None:
+    passed = house.send(house.mailbox(oversight=Oversight.GATED_ALL), "jane@peer.test", "joe@peer.test")
+    (early,) = house.receive("help@example.com", reading=letter("jane@peer.test"))
+    assert early.relation is Relation.FIRST_CONTACT
+    house.approve(passed)
+    (message,) = house.receive("help@example.com", reading=letter("joe@peer.test"))
+    assert message.relation is Relation.KNOWN_CORRESPONDENT
+
+
+def test_who_forges_the_address_of_the_mailbox_itself_is_not_known(house: House) -> None:
+    house.send(house.mailbox(), "jane@peer.test")
+    (message,) = house.receive("help@example.com", reading=letter("help@example.com"))
+    assert message.relation is Relation.FIRST_CONTACT
+
+
 def test_whom_a_stranger_merely_names_is_not_known_for_it(house: House) -> None:
     house.mailbox()
     house.receive("help@example.com", reading=letter("mallory@peer.test", cc=(Party("boss@peer.test"),)))
@@ -231,6 +247,20 @@ def test_mail_under_a_lease_is_read_by_nobody_else_until_the_lease_ends(house: H
         now=house.now,
     )
     house.do(intake.file, again.request_id, again.fence, letter(), tag_secret=TAG_SECRET, now=house.now)
+
+
+def test_mail_that_waits_behind_slow_mail_for_longer_than_its_lease_is_not_taken_again(house: House) -> None:
+    house.mailbox()
+    taken = claimed(house, "help@example.com")
+    house.clock.advance(seconds=intake.LEASE.total_seconds())
+    in_hand = frozenset({taken.request_id})
+    assert not house.see(intake.waits, busy=in_hand, now=house.now)
+    assert house.do(intake.claim, 1, busy=in_hand, now=house.now) == []
+    later = house.do(
+        accept.accept, accept.prepare(house.arrival("help@example.com", raw=b"Subject: later\r\n\r\n"))
+    )
+    assert [each.request_id for each in house.do(intake.claim, 1, busy=in_hand, now=house.now)] == [later]
+    house.do(intake.file, taken.request_id, taken.fence, letter(), tag_secret=TAG_SECRET, now=house.now)
 
 
 def test_a_start_reads_again_what_was_being_read(house: House) -> None:
