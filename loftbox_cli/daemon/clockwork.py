@@ -7,6 +7,7 @@ from datetime import datetime
 import structlog
 
 from loftbox_cli.core.domain import Domain
+from loftbox_cli.core.errors import TryLater
 from loftbox_cli.daemon.patience import persist
 from loftbox_cli.services import answers, approvals, deliveries, domains
 from loftbox_cli.services.tx import Tx
@@ -36,9 +37,14 @@ def _over(tx: Tx, *, now: datetime) -> bool:
 
 
 async def look_at_domains(rooms: Rooms, look: Callable[[Domain], Awaitable[Domain]]) -> None:
-    """Look at each verified domain once a day; what changed is an event."""
+    """Look at each verified domain when it is due; what changed is an event."""
     while True:
         for domain in rooms.store.glance(domains.due_for_a_look, now=rooms.clock.now()):
-            after = await look(domain)
+            try:
+                after = await look(domain)
+            except TryLater as error:
+                # It stays due; a full disk is no reason to end the daemon.
+                log.warning("look not kept", domain=domain.name, why=error.fact, fix=error.fix)
+                continue
             log.info("domain looked at", domain=domain.name, state=after.state(rooms.clock.now()).value)
         await asyncio.sleep(LOOK_AT_DOMAINS)

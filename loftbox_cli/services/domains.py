@@ -18,6 +18,8 @@ from loftbox_cli.services.story import tell
 from loftbox_cli.services.tx import DomainKey, Tx
 
 LOOK_EVERY = timedelta(hours=24)
+# While a look fails: its day of grace must not be over before anybody saw that DNS was mended.
+LOOK_AT_FAILING_EVERY = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +137,16 @@ def looked(tx: Tx, domain_id: DomainId, look: Look, *, request_id: RequestId, no
 
 
 def due_for_a_look(tx: Tx, *, now: datetime) -> list[Domain]:
-    """The verified domains that nobody looked at for a day."""
+    """The verified domains that nobody looked at for a day, or for an hour where the last look failed."""
     return [
         domain
         for domain in tx.domains.all()
         if domain.verified_at is not None
-        and (domain.checked_at is None or now - domain.checked_at >= LOOK_EVERY)
+        and (
+            domain.checked_at is None
+            or now - domain.checked_at
+            >= (LOOK_EVERY if domain.failing_since is None else LOOK_AT_FAILING_EVERY)
+        )
     ]
 
 

@@ -91,6 +91,20 @@ def test_a_verified_domain_is_due_for_a_look_a_day_after_the_last(house: House) 
     assert [each.id for each in house.see(domains.due_for_a_look, now=house.now)] == [domain.id]
 
 
+def test_a_domain_whose_look_failed_is_looked_at_every_hour_and_sends_on_when_it_is_mended(
+    house: House,
+) -> None:
+    domain = house.look(house.domain(), outbound=False)
+    house.clock.advance(minutes=59)
+    assert house.see(domains.due_for_a_look, now=house.now) == []
+    house.clock.advance(minutes=1)
+    assert [each.id for each in house.see(domains.due_for_a_look, now=house.now)] == [domain.id]
+    house.look(domain)
+    house.clock.advance(hours=23, minutes=59)
+    assert house.see(domains.due_for_a_look, now=house.now) == []
+    assert house.see(domains.find, domain.id).may_send(house.now)
+
+
 def test_a_review_is_told_when_it_changes_something(house: House) -> None:
     domain = house.domain(approved=False)
     assert domain.review is Review.PENDING
