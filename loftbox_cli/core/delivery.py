@@ -151,4 +151,4 @@ def words_of(report: Report) -> str:
     """The peer's own words, or ours about why there are none."""
     if report.said is None:
         return report.fault
-    return f"{report.said.code} {report.said.enhanced} {report.said.text}".replace("  ", " ")
+    return " ".join(filter(None, (str(report.said.code), report.said.enhanced, report.said.text)))

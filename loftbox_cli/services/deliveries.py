@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from loftbox_cli.core.canonical import JSON
 from loftbox_cli.core.decision import Answer
 from loftbox_cli.core.delivery import Attempt, Delivery, DeliveryState, Outcome, Step, judge, words_of
+from loftbox_cli.core.duration import spell_duration
 from loftbox_cli.core.errors import LeaseLost
-from loftbox_cli.core.events import EventType
+from loftbox_cli.core.events import EventType, spell_time
 from loftbox_cli.core.ids import DeliveryId
 from loftbox_cli.core.message import Message
 from loftbox_cli.core.report import Report
@@ -155,11 +156,12 @@ def record(
         give_up_after=schedule.give_up_after,
     )
     if isinstance(following, GiveUp):
-        data |= {"detail": f"gave up after {following.waited}"}
+        waited = spell_duration(timedelta(seconds=int(following.waited.total_seconds())))
+        data |= {"detail": f"gave up after {waited}"}
         return _settle(tx, ended, Step.GIVE_UP, EventType.MESSAGE_FAILED, data, now)
     waiting = replace(ended, state=ended.after(step), next_at=following.at)
     tx.deliveries.save(waiting)
-    _tell(tx, kind, waiting, now, data | {"next_at": following.at.isoformat()})
+    _tell(tx, kind, waiting, now, data | {"next_at": spell_time(following.at)})
     return waiting
 
 

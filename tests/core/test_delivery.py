@@ -62,6 +62,7 @@ def test_what_no_waiting_mends_fails_without_a_reply(stage: Stage) -> None:
     [
         (Report(Stage.DOT, Reply(250, "2.0.0", "Ok")), "250 2.0.0 Ok"),
         (Report(Stage.DOT, Reply(250, "", "Ok")), "250 Ok"),
+        (Report(Stage.RCPT, Reply(550, "5.1.1", "<joe>:  no such user")), "550 5.1.1 <joe>:  no such user"),
         (Report(Stage.CONNECT, fault="connection refused"), "connection refused"),
     ],
 )
