@@ -218,8 +218,12 @@ def _delivery(tx: Tx, message: Message, domain: Domain, recipient: str, now: dat
 
 
 def may_leave(tx: Tx, delivery: Delivery, now: datetime) -> Decision:
-    """Look again just before a delivery is carried: the message is still released, the domain still sends."""
+    """Look again just before a delivery is carried: the message is still released, and may still go.
+
+    What left the gate by itself waits when its mailbox has come under oversight since.
+    """
     message = tx.messages.get(delivery.message_id)
+    mailbox = tx.mailboxes.get(message.mailbox_id)
     released = Rule(
         name="released",
         hit=True,
@@ -227,7 +231,12 @@ def may_leave(tx: Tx, delivery: Delivery, now: datetime) -> Decision:
         reason="message_released" if message.state is MessageState.RELEASED else "message_not_released",
         detail=f"message {message.id} is {message.state}",
     )
-    return strictest((released, _domain_rule(tx.domains.get(delivery.domain_id), now)))
+    domain = _domain_rule(tx.domains.get(delivery.domain_id), now)
+    return strictest((released, domain, _oversight_rule(mailbox, message, _yes_to(tx, message))))
+
+
+def _yes_to(tx: Tx, message: Message) -> Approval | None:
+    return next((each for each in tx.approvals.all(message_id=message.id) if _covers(each, message)), None)
 
 
 def domain_of(tx: Tx, mailbox: Mailbox) -> Domain:
