@@ -70,6 +70,24 @@ def create(
     return NewKey(key, text)
 
 
+def check_maker(by: Principal, owner_id: str, scopes: frozenset[Scope]) -> None:
+    """Raise NotAllowed when a key would make one that may more than it does itself.
+
+    Keys of agents it makes freely, for they never decide. Who holds a person's key
+    answers as that person, so it makes none for another one.
+    """
+    if owner_id.startswith("agent_"):
+        return
+    wider = scopes - frozenset(by.scopes)
+    if owner_id != by.actor.id or wider:
+        raise NotAllowed(
+            f"this key may {', '.join(by.scopes)}, and makes none that may {', '.join(sorted(wider))}"
+            if wider
+            else "a person's key makes no key for another person",
+            fix="make it on the machine of the gateway: loftbox key create PERSON --scope SCOPE",
+        )
+
+
 def revoke(tx: Tx, key_id: str, *, now: datetime) -> Key:
     """End a key at once; revoking twice is harmless."""
     key = tx.keys.get(key_id)

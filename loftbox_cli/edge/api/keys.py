@@ -39,8 +39,10 @@ async def list_keys(call: Managing, query: Annotated[OrderedQuery, Query()]) -> 
 
 @router.post("", operation_id="keys.create", status_code=201, response_model=NewKeyView)
 async def create_key(call: Managing, asked: AskedOnce, body: KeyToMake) -> Response:
-    """Make a key. The answer holds its text, this once."""
+    """Make a key for an agent, or for oneself one that may no more. The answer holds its text, this once."""
+    scopes = frozenset(Scope(scope) for scope in body.scopes)
     expires_at = call.now + parse_duration(body.expires_in, field="expires_in") if body.expires_in else None
+    keys.check_maker(call.principal, body.owner_id, scopes)
     secret = call.api.chance(_SECRET_OCTETS)
 
     def create(tx: Tx) -> NewKeyView:
@@ -48,7 +50,7 @@ async def create_key(call: Managing, asked: AskedOnce, body: KeyToMake) -> Respo
             tx,
             owner_id=body.owner_id,
             name=body.name,
-            scopes=frozenset(Scope(scope) for scope in body.scopes),
+            scopes=scopes,
             secret=secret,
             expires_at=expires_at,
             now=call.now,
