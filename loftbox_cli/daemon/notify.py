@@ -4,6 +4,7 @@ import structlog
 
 from loftbox_cli.core.endpoint import SEAL_PURPOSE, EndpointSecret
 from loftbox_cli.core.errors import LeaseLost
+from loftbox_cli.core.parcel import Posted
 from loftbox_cli.core.webhook_signature import signed_headers, spell_secret
 from loftbox_cli.daemon.bell import Bell, rest
 from loftbox_cli.daemon.crew import Crew
@@ -42,8 +43,13 @@ async def _post(rooms: Rooms, post: notify.Post) -> None:
     notification = post.notification
     started_at = rooms.clock.now()
     headers = signed_headers(notification.event_id, notification.body, post.secrets, started_at)
-    posted = await rooms.poster.post(post.endpoint.url, headers, notification.body)
     said = log.bind(notification_id=notification.id, event_id=notification.event_id)
+    try:
+        posted = await rooms.poster.post(post.endpoint.url, headers, notification.body)
+    except Exception:  # noqa: BLE001  whatever went wrong, the attempt has to be recorded
+        # A defect of ours: without a record nobody would look at this notification again before a restart.
+        said.exception("post broke off")
+        posted = Posted(0, fault="LoftBox failed in this attempt")
     try:
         after = await persist(
             rooms.store,
