@@ -1,14 +1,18 @@
 """The courier hands our signed mail to a real Postfix, and strangers verify the signature on what it kept."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from email import message_from_bytes
 
 import dkim
 import pytest
 
+from loftbox_cli.core.compose import compose, stamp
 from loftbox_cli.core.dkim_key import Algorithm, DkimKey
 from loftbox_cli.core.dns import DnsAnswer, Found, NoSuchName
+from loftbox_cli.core.draft import Draft, File
 from loftbox_cli.core.parcel import Parcel
+from loftbox_cli.core.reading import Party
 from loftbox_cli.core.report import Stage
 from loftbox_cli.edge.courier import SmtpCourier
 from loftbox_cli.edge.mail_auth import DkimSigner
@@ -40,6 +44,28 @@ RAW = (
     b"gr=C3=BC=C3=9Fe\tand  spaces\r\n"
     b"\r\n"
     b"\r\n"
+)
+
+
+# What an agent may write, and a relay or a canonicalisation could change.
+ODD = (
+    Draft(text="no subject"),
+    Draft(subject="blank", text=" \t \n\n.", html=" "),
+    Draft(subject="dots", text=".\n..\n.\r\nFrom here\n.."),
+    Draft(subject="  two  spaces ", text="trailing \t\n\n tabs\tand  spaces\n\n\n\n"),
+    Draft(subject="long", text="x" * 20_000 + "\n" + "ü" * 2_000),
+    Draft(subject="Grüße 🎉 " + "ü" * 200, text="Grüße\r\rund\n\x0cmehr"),
+    Draft(text="one", html="<p>two \n</p>\n\n", headers=(("X-Odd", "a  b\u00fc " * 40),)),
+    Draft(
+        subject="files",
+        text="three",
+        html="<p>four</p>",
+        attachments=(
+            File("leer.bin", "application/octet-stream", b""),
+            File("r\u00e9sum\u00e9 \U0001f389.bin", "application/octet-stream", bytes(range(256)) * 100),
+            File("dots.txt", "text/plain", b"\n.\n.\r\n" * 50),
+        ),
+    ),
 )
 
 
@@ -118,6 +144,30 @@ async def test_strangers_verify_both_signatures_on_what_postfix_kept(carriage: C
     txt = {f"{name}.".encode(): record.encode() for name, record in zone.items()}
     assert [both.verify(number, dnsfunc=lambda name, **_: txt.get(name)) for number in (0, 1)] == [True, True]
     assert len(message_from_bytes(kept).get_all("DKIM-Signature", [])) == 2
+
+
+async def test_every_odd_mail_that_we_compose_reaches_its_reader_through_postfix_as_it_was_signed(
+    carriage: Carriage, hand: Hand
+) -> None:
+    signer = DkimSigner()
+    keys = [signer.new_key(Algorithm.RSA, "rsa"), signer.new_key(Algorithm.ED25519, "ed")]
+    txt = {f"{name}.".encode(): record.encode() for name, record in published(*keys).items()}
+    for number, odd in enumerate(ODD):
+        composed = compose(
+            replace(odd, to=(Party(RECIPIENT, "Jörg, der Leser"),)),
+            from_=Party(f"agent@{DOMAIN}", "Agent"),
+            message_id=f"<{number}@{DOMAIN}>",
+        )
+        stamped = stamp(composed, date=SystemClock().now(), auto_submitted="auto-generated")
+        signed = signer.sign(stamped, domain=DOMAIN, keys=keys, at=SystemClock().now())
+        report = await carriage.courier.carry(parcel(signed), before_data=carriage.before_data)
+        assert report.said is not None
+        assert report.said.code == 250
+        kept = await hand.message()
+        assert kept.endswith(signed)
+        both = dkim.DKIM(kept)
+        assert [both.verify(place, dnsfunc=lambda name, **_: txt.get(name)) for place in (0, 1)] == [True] * 2
+        assert f"{DOMAIN} rsa pass" in mail_dkim_verdicts(kept, published(*keys))
 
 
 async def test_a_stranger_sees_that_a_signed_mail_was_changed_on_its_way(
