@@ -71,7 +71,7 @@ _FORMS: dict[EventType, _Form] = {
     EventType.MESSAGE_QUEUED: _Form("Message accepted for delivery", "queued"),
     EventType.MESSAGE_DELIVERED: _Form("Provider confirmed recipient delivery", "delivered"),
     EventType.MESSAGE_RETRIED: _Form("Delivery will be tried again", "queued", ("words",)),
-    EventType.MESSAGE_FAILED: _Form("Delivery failed", "failed", ("words", "detail")),
+    EventType.MESSAGE_FAILED: _Form("Delivery failed", "failed", ("detail", "words")),
     EventType.MESSAGE_BLOCKED: _Form("Message blocked", "blocked", ("detail", "reasons")),
     EventType.MESSAGE_CANCELED: _Form("Message canceled", "canceled", ("by",), _BY),
     EventType.MESSAGE_EXPIRED: _Form("Message expired", "expired"),

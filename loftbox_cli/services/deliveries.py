@@ -157,7 +157,7 @@ def record(
     )
     if isinstance(following, GiveUp):
         waited = spell_duration(timedelta(seconds=int(following.waited.total_seconds())))
-        data |= {"detail": f"gave up after {waited}"}
+        data |= {"detail": f"gave up after {waited}: {words}"}
         return _settle(tx, ended, Step.GIVE_UP, EventType.MESSAGE_FAILED, data, now)
     waiting = replace(ended, state=ended.after(step), next_at=following.at)
     tx.deliveries.save(waiting)

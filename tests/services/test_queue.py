@@ -8,6 +8,7 @@ from loftbox_cli.core.errors import LeaseLost
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.pause import PauseScope
 from loftbox_cli.core.report import Reply, Report, Stage
+from loftbox_cli.core.telling import sentence
 from loftbox_cli.services import deliveries, domains, messages, pauses
 from loftbox_cli.services.tx import EVERYTHING
 from tests.services.house import ANNA, BUSY, SCHEDULE, SILENCE, TAKEN, UNKNOWN, House
@@ -160,7 +161,9 @@ def test_a_delivery_is_given_up_after_five_days(house: House) -> None:
     ended = house.record(claimed, BUSY)
     assert ended.state is DeliveryState.FAILED
     assert ended.last_words == "451 4.7.1 Greylisted, come again"
-    assert house.told(EventType.MESSAGE_FAILED)[0].data["detail"] == "gave up after 5d5h59m59s"
+    (event,) = house.told(EventType.MESSAGE_FAILED)
+    assert event.data["detail"] == "gave up after 5d5h59m59s: 451 4.7.1 Greylisted, come again"
+    assert sentence(event).text == f"Delivery failed: {event.data['detail']}"
 
 
 def test_a_message_with_one_recipient_that_failed_is_partly_delivered(house: House) -> None:

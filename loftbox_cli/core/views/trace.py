@@ -54,7 +54,8 @@ def event_step(event: Event, *, notified: bool) -> StepView:
 
 def attempt_step(delivery: Delivery, attempt: Attempt) -> StepView:
     """Show an attempt as a step, at its end, with the peer's own words."""
-    peer = f" at {attempt.host} [{attempt.address}]" if attempt.host else ""
+    address = f" [{attempt.address}]" if attempt.address else ""
+    peer = f" at {attempt.host}{address}" if attempt.host else ""
     said = f": {attempt.words}" if attempt.words else ""
     return StepView(
         kind="attempt",
