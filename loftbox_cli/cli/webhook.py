@@ -15,7 +15,7 @@ from loftbox_cli.cli.words import NONE
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from loftbox_cli.core.endpoint import Endpoint
+    from loftbox_cli.core.endpoint import Endpoint, EndpointStatus
     from loftbox_cli.core.page import Page
     from loftbox_cli.core.views.form import ListView
     from loftbox_cli.core.views.webhook import EndpointView, NotificationView
@@ -151,3 +151,55 @@ def resend(
             )
 
         through_each(out, notification, again, of=NotificationView)
+
+
+@app.command("disable")
+@shows
+def disable(
+    webhook: Annotated[
+        list[str], typer.Argument(metavar="WEBHOOK...", help="Id; - reads ids from standard input.")
+    ],
+    *,
+    out: Output,
+) -> None:
+    """Stop posting to a URL; what waits for it is kept."""
+    from loftbox_cli.core.endpoint import EndpointStatus
+
+    _switch(webhook, EndpointStatus.DISABLED, out)
+
+
+@app.command("enable")
+@shows
+def enable(
+    webhook: Annotated[
+        list[str], typer.Argument(metavar="WEBHOOK...", help="Id; - reads ids from standard input.")
+    ],
+    *,
+    out: Output,
+) -> None:
+    """Post to a disabled URL again, beginning with what waits for it."""
+    from loftbox_cli.core.endpoint import EndpointStatus
+
+    _switch(webhook, EndpointStatus.ACTIVE, out)
+
+
+def _switch(given: list[str], status: "EndpointStatus", out: Output) -> None:
+    from loftbox_cli.core.views.webhook import EndpointView, endpoint_view
+    from loftbox_cli.services import webhooks
+    from loftbox_cli.wiring import system_user
+
+    with opened() as loftbox:
+
+        def switched(endpoint_id: str) -> EndpointView:
+            return endpoint_view(
+                loftbox.store.write(
+                    webhooks.switch,
+                    endpoint_id,
+                    status,
+                    by=system_user(),
+                    request_id=loftbox.request_id(),
+                    now=loftbox.clock.now(),
+                )
+            )
+
+        through_each(out, given, switched, of=EndpointView)

@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from loftbox_cli.core.ids import AgentId, EndpointId, EventId, NotificationId
 
-
 SEAL_PURPOSE = "webhook"  # what a sealed signing secret is bound to
 
 

@@ -1,11 +1,12 @@
 """Webhook endpoints, and what was sent to them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 
 from loftbox_cli.core import webhook_url
+from loftbox_cli.core.actor import Actor
 from loftbox_cli.core.endpoint import (
     Endpoint,
     EndpointSecret,
@@ -13,11 +14,15 @@ from loftbox_cli.core.endpoint import (
     Notification,
     NotificationAttempt,
 )
-from loftbox_cli.core.errors import BadInput, NotFound
+from loftbox_cli.core.errors import BadInput, Conflict, NotFound
 from loftbox_cli.core.events import EventType
-from loftbox_cli.core.ids import AgentId, EndpointId
+from loftbox_cli.core.ids import AgentId, EndpointId, RequestId
 from loftbox_cli.core.page import Page, PageOf
-from loftbox_cli.services.tx import Tx, Viewer
+from loftbox_cli.services.story import tell
+from loftbox_cli.services.tx import EVERYTHING, Tx, Viewer
+
+# An agent's key registers URLs by itself; each multiplies every event.
+MOST_OF_AGENT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,11 @@ def create(
     """
     if agent_id is not None:
         tx.agents.get(agent_id)
+        if tx.endpoints.count(agent_id=agent_id) >= MOST_OF_AGENT:
+            raise Conflict(
+                f"this agent has {MOST_OF_AGENT} webhooks already",
+                fix="let one URL serve several event types",
+            )
     endpoint = Endpoint(EndpointId(tx.mint("wh")), url, events, agent_id, EndpointStatus.ACTIVE, now)
     tx.endpoints.add(endpoint)
     tx.endpoint_secrets.add(EndpointSecret(tx.mint("whs"), endpoint.id, sealed, now, None))
@@ -74,6 +84,22 @@ def notifications(tx: Tx, endpoint_id: str, page: Page, viewer: Viewer) -> PageO
     """What was or will be sent to an endpoint, newest first, with each attempt."""
     found = tx.notifications.page(page, endpoint_id=find(tx, endpoint_id, viewer).id)
     return PageOf(tuple(_told(tx, each) for each in found.items), found.cursor)
+
+
+def switch(
+    tx: Tx, endpoint_id: str, status: EndpointStatus, *, by: Actor, request_id: RequestId, now: datetime
+) -> Endpoint:
+    """Stop posting to a URL, or begin again; what waits meanwhile is kept. Switching twice is harmless."""
+    endpoint = find(tx, endpoint_id, EVERYTHING)
+    if endpoint.status is status:
+        return endpoint
+    switched = replace(endpoint, status=status)
+    tx.endpoints.save(switched)
+    kind = EventType.WEBHOOK_DISABLED if status is EndpointStatus.DISABLED else EventType.WEBHOOK_RECOVERED
+    tell(
+        tx, kind, request_id, now, {"webhook_id": endpoint.id, "url": endpoint.url, "detail": f"by {by.name}"}
+    )
+    return switched
 
 
 def resend(tx: Tx, notification_id: str, viewer: Viewer, *, now: datetime) -> Told:

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from loftbox_cli.core.canonical import canonical
-from loftbox_cli.core.endpoint import EndpointSecret, NotificationState
-from loftbox_cli.core.errors import BadInput, LeaseLost, NotFound
+from loftbox_cli.core.endpoint import EndpointSecret, EndpointStatus, NotificationState
+from loftbox_cli.core.errors import BadInput, Conflict, LeaseLost, NotFound
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.ids import AgentId
 from loftbox_cli.core.page import Page
@@ -306,3 +306,40 @@ def test_an_agent_neither_sees_nor_resends_what_went_to_others(house: House) -> 
     house.refuses(NotFound, webhooks.notifications, endpoint.id, Page(), me)
     house.refuses(NotFound, webhooks.resend, post.notification.id, me, now=house.now)
     assert house.see(webhooks.find, endpoint.id, Viewer(foreign.agent_id)) == endpoint
+
+
+def test_a_disabled_webhook_gets_nothing_and_goes_on_where_it_stopped(house: House) -> None:
+    endpoint = house.endpoint()
+    mailbox = house.mailbox()
+    house.send(mailbox)
+    before = house.see(lambda tx: tx.notifications.count(endpoint_id=endpoint.id))
+    for status in (EndpointStatus.DISABLED, EndpointStatus.DISABLED):
+        house.do(webhooks.switch, endpoint.id, status, by=ANNA, request_id=house.request(), now=house.now)
+    assert [event.type for event in house.told(EventType.WEBHOOK_DISABLED)] == [EventType.WEBHOOK_DISABLED]
+    house.send(mailbox)
+    assert house.see(lambda tx: tx.due.notifications(house.now, 10, each=10, busy=())) == []
+    assert house.see(lambda tx: tx.notifications.count(endpoint_id=endpoint.id)) == before
+    house.do(
+        webhooks.switch,
+        endpoint.id,
+        EndpointStatus.ACTIVE,
+        by=ANNA,
+        request_id=house.request(),
+        now=house.now,
+    )
+    assert len(house.see(lambda tx: tx.due.notifications(house.now, 100, each=100, busy=()))) == before + 1
+
+
+def test_an_agent_has_a_bounded_number_of_webhooks(house: House) -> None:
+    agent = house.agent()
+    for _ in range(webhooks.MOST_OF_AGENT):
+        house.endpoint(agent_id=agent.id)
+    house.refuses(
+        Conflict,
+        webhooks.create,
+        url="https://peer.test/hook",
+        events=(),
+        agent_id=agent.id,
+        sealed=b"",
+        now=house.now,
+    )

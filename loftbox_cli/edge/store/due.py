@@ -28,7 +28,9 @@ _PAUSED = """(SELECT mailboxes.id FROM mailboxes
     JOIN pauses ON target IN ('gateway', mailboxes.id, mailboxes.domain_id, mailboxes.agent_id))"""
 
 # While a mailbox is paused its agent is not told what came in; everything else it may learn.
-_AWAKE = f"""(NOT EXISTS {_PAUSED} OR NOT EXISTS (
+# A disabled URL gets nothing at all.
+_AWAKE = f"""endpoint_id NOT IN (SELECT id FROM endpoints WHERE status = 'disabled')
+    AND (NOT EXISTS {_PAUSED} OR NOT EXISTS (
     SELECT 1 FROM events WHERE seq = event_seq AND events.mailbox_id IN {_PAUSED}
       AND type IN ('message.received', 'message.reply.received', 'message.auto_reply.received')))"""  # noqa: S608  built from our own constants
 
