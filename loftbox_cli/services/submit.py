@@ -5,7 +5,7 @@ does facts, gate and inserts inside one.
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from loftbox_cli.core import compose, tag, threading
@@ -162,20 +162,15 @@ def send(tx: Tx, prepared: Prepared, *, by: Actor, request_id: RequestId, now: d
 def _thread(tx: Tx, prepared: Prepared, now: datetime) -> ThreadId:
     if prepared.thread_id is not None:
         thread = tx.threads.get(prepared.thread_id)
-        tx.threads.save(_waiting(thread, now))
+        tx.threads.save(replace(thread, last_at=now))
         return thread.id
     thread = Thread(
         id=ThreadId(tx.mint("thread")),
         mailbox_id=prepared.mailbox_id,
         subject=prepared.draft.subject,
-        state=ThreadState.WAITING,
+        state=ThreadState.OPEN,
         created_at=now,
         last_at=now,
     )
     tx.threads.add(thread)
     return thread.id
-
-
-def _waiting(thread: Thread, now: datetime) -> Thread:
-    state = ThreadState.WAITING if thread.state is ThreadState.OPEN else thread.state
-    return Thread(thread.id, thread.mailbox_id, thread.subject, state, thread.created_at, now)

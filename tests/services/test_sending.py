@@ -71,6 +71,14 @@ def test_a_message_from_a_domain_whose_use_is_not_approved_is_blocked_and_kept(
     assert house.told(EventType.MESSAGE_BLOCKED)[0].data["reasons"] == ["domain_not_sending"]
 
 
+def test_a_blocked_answer_leaves_the_turn_to_the_agent(house: House) -> None:
+    mailbox = house.mailbox()
+    (received,) = house.receive(mailbox.address)
+    house.look(house.see(domains.find, "example.com"), owned=False)
+    assert house.send(mailbox, in_reply_to=received.id).message.thread_id == received.thread_id
+    assert house.see(lambda tx: tx.threads.get(received.thread_id)).state is ThreadState.OPEN
+
+
 def test_a_message_from_a_domain_that_lost_its_ownership_is_blocked(house: House) -> None:
     mailbox = house.mailbox()
     house.look(house.see(domains.find, "example.com"), owned=False)
