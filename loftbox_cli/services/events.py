@@ -175,14 +175,26 @@ def _events_about(tx: Tx, thing: str, viewer: Viewer) -> tuple[Event, ...]:
                 fix="give the id of a request, message, thread, approval or delivery",
                 field="id",
             )
-    found: list[Event] = []
-    place = 0
-    while part := tx.journal.after(place, _AT_ONCE, **about, **viewer.only):
-        found += part
-        place = part[-1].seq
+    found = _every(tx, {**about, **viewer.only})
     if thing.startswith("dlv_"):  # its message's story, without the other recipients
         found = [event for event in found if event.delivery_id in (None, thing)]
+    if thing.startswith(
+        "req_"
+    ):  # what became of its messages, also by requests of others: an approval is one
+        messages = dict.fromkeys(event.message_id for event in found if event.message_id is not None)
+        told = [event for each in messages for event in _every(tx, {"message_id": each, **viewer.only})]
+        found = sorted({event.seq: event for event in (*found, *told)}.values(), key=lambda event: event.seq)
     return tuple(found)
+
+
+def _every(tx: Tx, where: Mapping[str, str]) -> list[Event]:
+    """All events that fit, oldest first."""
+    found: list[Event] = []
+    place = 0
+    while part := tx.journal.after(place, _AT_ONCE, **where):
+        found += part
+        place = part[-1].seq
+    return found
 
 
 def _message_id(part: Approval | Delivery | None) -> str:
