@@ -28,7 +28,7 @@ async def persist(
     told = False
     while True:
         try:
-            return await store.write_soon(verb, *args, **kwargs)
+            return await store.write_behind(verb, *args, **kwargs)
         except TryLater as error:
             if not told:
                 log.warning("store takes nothing now", verb=verb.__name__, why=error.fact, fix=error.fix)

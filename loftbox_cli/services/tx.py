@@ -274,6 +274,12 @@ class Store(Protocol):
         """The same from the event loop. Once called it will run, also when nobody awaits it any more."""
         ...
 
+    def write_behind(
+        self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Awaitable[R]:
+        """The same for the loops: those who wait at a door go first."""
+        ...
+
     def glance(self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a reading verb on a connection of this thread's own, inline."""
         ...

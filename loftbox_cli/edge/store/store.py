@@ -51,6 +51,15 @@ class SqliteStore:
         )
         return future
 
+    def write_behind(
+        self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Awaitable[R]:
+        """The same, after those who wait at a door."""
+        future: Awaitable[R] = self._ready().submit(
+            lambda tx: verb(tx, *args, **kwargs), asyncio.get_running_loop(), behind=True
+        )
+        return future
+
     def glance(self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a reading verb inline; what it sees is one moment of the store."""
         connection, transaction = self._reader()

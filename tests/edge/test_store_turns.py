@@ -1,0 +1,71 @@
+"""Who stands at a door goes first, and the loops behind it are not forgotten."""
+
+import asyncio
+from collections.abc import Awaitable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from loftbox_cli.core.ids import spell
+from loftbox_cli.edge.store import file, writer
+from loftbox_cli.edge.store.store import SqliteStore
+from loftbox_cli.services.tx import Fact, Tx
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    path = tmp_path / "store.db"
+    file.make(path)
+    store = SqliteStore(path, mint=lambda prefix: spell(prefix, 0, 1), alone=True)
+    yield store
+    store.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_tenth(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a rush last until the test is over: no test depends on how fast this machine is."""
+    monkeypatch.setattr(writer, "RUSH_SECONDS", 3600.0)
+
+
+def note(tx: Tx, name: str) -> str:
+    tx.facts.add(Fact(name, ""))
+    return name
+
+
+def names(store: SqliteStore) -> list[str]:
+    return [fact.name for fact in store.glance(lambda tx: tx.facts.all())]
+
+
+def held(store: SqliteStore, doors: int, behind: int) -> Sequence[Awaitable[str]]:
+    """What waits while the writer is busy: first asked for by the loops, then by the doors."""
+    with store._ready()._wake:  # the writer cannot look before all of them wait
+        loops = [
+            asyncio.ensure_future(store.write_behind(note, f"loop {number}")) for number in range(behind)
+        ]
+        return loops + [
+            asyncio.ensure_future(store.write_soon(note, f"door {number}")) for number in range(doors)
+        ]
+
+
+async def test_who_stands_at_a_door_is_written_before_what_waited_longer_behind_it(
+    store: SqliteStore,
+) -> None:
+    await asyncio.gather(*held(store, doors=2, behind=2))
+    assert names(store) == ["door 0", "door 1", "loop 0", "loop 1"]
+
+
+async def test_the_loops_have_a_turn_in_a_rush_too(store: SqliteStore) -> None:
+    await asyncio.gather(*held(store, doors=writer.RUSH, behind=1))
+    assert names(store)[-1] == "loop 0"
+
+
+async def test_after_their_turn_in_a_rush_the_loops_wait_and_the_doors_do_not(store: SqliteStore) -> None:
+    await asyncio.gather(*held(store, doors=writer.RUSH, behind=1))
+    store._ready()._behind_at += 3600
+    later = asyncio.ensure_future(store.write_behind(note, "later"))
+    for number in range(20):
+        await store.write_soon(note, str(number))
+    assert not later.done()
+    assert "later" not in names(store)
+    await asyncio.to_thread(store.close)
+    assert await later == "later"
