@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import socket
 import ssl
 from collections.abc import Iterator
@@ -89,6 +90,6 @@ class ApiServer:
             return socket.create_server((self.host, self.port), family=family, backlog=_BACKLOG)
         except OSError as error:
             raise BadConfiguration(
-                f"cannot listen for HTTP on {self.host} port {self.port}: {error.strerror}",
+                f"cannot listen for HTTP on {self.host} port {self.port}: {os.strerror(error.errno or 0)}",
                 fix="stop the program that has the port, or name another one in [http] port",
             ) from error
