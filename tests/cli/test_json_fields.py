@@ -80,11 +80,14 @@ def used(world: SessionWorld) -> SessionWorld:
         "loftbox mailbox create help@example.com --agent helper --oversight autonomous",
         "loftbox webhook create https://agents.example.com/",
         "loftbox send --mailbox help@example.com --to jane@customer.test --text Hello.",
+    ):
+        read(world, line)
+    world.happens("the next server takes the mail")
+    for line in (
         "loftbox mailbox set help@example.com --oversight gated_all",
         "loftbox send --mailbox help@example.com --to jane@customer.test --text Hello.",
     ):
         read(world, line)
-    world.happens("the next server takes the mail")
     world.happens("the webhook answers 200")
     return world
 
