@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from loftbox_cli.core.delivery import DeliveryState
 from loftbox_cli.core.ids import MailboxId, MessageId, RequestId, ThreadId
-from loftbox_cli.core.reading import Attachment, Automation, Party
+from loftbox_cli.core.reading import Attachment, Automation, HeaderField, Party
 
 
 class Direction(StrEnum):
@@ -53,6 +53,8 @@ class Relation(StrEnum):
 class Message:
     """`mail_from` and `rcpt_to` are the envelope; `from_`, `to`, `cc` the header.
 
+    `headers` is what a caller added to it.
+
     An inbound message lists only the recipient that belongs to its mailbox. `blob`
     is the SHA-256 of the raw bytes, in hex: as received, or as composed (without
     Date, Auto-Submitted and DKIM-Signature, which are stamped when it is carried).
@@ -73,6 +75,7 @@ class Message:
     to: tuple[Party, ...]
     cc: tuple[Party, ...]
     bcc: tuple[Party, ...]
+    headers: tuple[HeaderField, ...]
     subject: str
     text: str
     html: str

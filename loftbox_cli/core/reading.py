@@ -27,6 +27,14 @@ class Party:
 
 
 @dataclass(frozen=True, slots=True)
+class HeaderField:
+    """A header field that a caller set on a message of ours."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """A part that is not body text. `part` is its place in the walk over all parts, from 0."""
 

@@ -141,6 +141,7 @@ def _file_one(
         to=reading.to,
         cc=reading.cc,
         bcc=(),
+        headers=(),
         subject=reading.subject,
         text=reading.text,
         html=reading.html,
@@ -259,7 +260,7 @@ def _told(message: Message) -> dict[str, JSON]:
         ],
         "automation": message.automation.value,
         "relation": message.relation.value,
-        "authentication": {"spf": "none", "dkim": "none", "dmarc": "none"},
+        "authentication": None,  # nothing was checked, which is another thing than "none" (RFC 8601)
         "defects": list(message.defects),
         "rfc_message_id": message.rfc_message_id,
         "untrusted": True,

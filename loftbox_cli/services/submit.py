@@ -15,7 +15,7 @@ from loftbox_cli.core.errors import NotFound
 from loftbox_cli.core.ids import MailboxId, MessageId, RequestId, ThreadId
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import Direction, Message, MessageState, Relation
-from loftbox_cli.core.reading import Attachment, Automation, Party
+from loftbox_cli.core.reading import Attachment, Automation, HeaderField, Party
 from loftbox_cli.core.thread import Thread, ThreadState
 from loftbox_cli.services import gate, participants
 from loftbox_cli.services.recipients import find_mailbox
@@ -133,6 +133,7 @@ def send(tx: Tx, prepared: Prepared, *, by: Actor, request_id: RequestId, now: d
         to=prepared.draft.to,
         cc=prepared.draft.cc,
         bcc=prepared.draft.bcc,
+        headers=tuple(HeaderField(name, value) for name, value in prepared.draft.headers),
         subject=prepared.draft.subject,
         text=prepared.draft.text,
         html=prepared.draft.html,

@@ -27,6 +27,7 @@ PARENT = Message(
     to=(HELP,),
     cc=(OTHER,),
     bcc=(),
+    headers=(),
     subject="My order",
     text="Where is it?",
     html="",

@@ -48,7 +48,8 @@ PROMISED: dict[type[Any], str] = {
     domain.RecordView: "object purpose kind name value ttl required why",
     message.MessageView: (
         "id object direction state mailbox mailbox_id thread_id rfc_message_id in_reply_to references"
-        " mail_from rcpt_to from to cc bcc subject text html reply_text attachments automation relation"
+        " mail_from rcpt_to from to cc bcc headers subject text html reply_text"
+        " attachments automation relation"
         " defects decision approval_id deliveries metadata labels size revision content_sha256"
         " submitted_by request_id created_at released_at"
     ),
@@ -68,7 +69,7 @@ PROMISED: dict[type[Any], str] = {
     ),
     approval.ApprovalView: (
         "id object state reasons revision content_sha256 message_id thread_id mailbox_id submitted_by"
-        " mail_from rcpt_to recipients from to cc bcc subject text html attachments"
+        " mail_from rcpt_to recipients from to cc bcc headers subject text html attachments"
         " requested_at expires_at decided_at decided_by via why"
     ),
     webhook.EndpointView: WEBHOOK,

@@ -157,13 +157,19 @@ class House:
         )
 
     def prepare(
-        self, mailbox: Mailbox, *to: str, in_reply_to: str = "", subject: str = "Your order"
+        self,
+        mailbox: Mailbox,
+        *to: str,
+        in_reply_to: str = "",
+        subject: str = "Your order",
+        headers: tuple[tuple[str, str], ...] = (),
     ) -> submit.Prepared:
         draft = Draft(
             to=tuple(Party(address) for address in to or ("jane@peer.test",)),
             subject=subject,
             text="It is on its way.",
             in_reply_to=MessageId(in_reply_to),
+            headers=headers,
         )
         on = self.see(submit.grounds, mailbox.id, draft, Viewer())
         return submit.prepare(draft, on, message_id=MessageId(self.mint("msg")), tag_secret=TAG_SECRET)

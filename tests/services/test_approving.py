@@ -11,7 +11,8 @@ from loftbox_cli.core.events import EventType
 from loftbox_cli.core.mailbox import Oversight
 from loftbox_cli.core.message import MessageState
 from loftbox_cli.core.page import Page
-from loftbox_cli.services import approvals, domains
+from loftbox_cli.core.reading import HeaderField
+from loftbox_cli.services import approvals, domains, shown, submit
 from loftbox_cli.services.gate import Passed
 from tests.services.house import ANNA, House
 
@@ -239,3 +240,17 @@ def test_a_hold_lasts_for_the_time_that_it_announces(house: House) -> None:
     passed = held(house)
     assert passed.approval is not None
     assert passed.approval.expires_at - passed.approval.requested_at == timedelta(hours=24)
+
+
+def test_an_approver_sees_every_header_that_a_caller_added(house: House) -> None:
+    mailbox = house.mailbox(oversight=Oversight.GATED_ALL)
+    prepared = house.prepare(mailbox, headers=(("X-Ticket", "4711"), ("Keywords", "order")))
+    held = house.do(
+        submit.send, prepared, by=house.sender(mailbox), request_id=house.request(), now=house.now
+    )
+    assert held.approval is not None
+    asked = house.see(approvals.show, held.approval.id)
+    assert shown.approval(asked).headers == (
+        HeaderField("X-Ticket", "4711"),
+        HeaderField("Keywords", "order"),
+    )

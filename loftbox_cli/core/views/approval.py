@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from loftbox_cli.core.approval import Approval, ApprovalState
 from loftbox_cli.core.ids import ApprovalId, MailboxId, MessageId, ThreadId
 from loftbox_cli.core.message import Message
+from loftbox_cli.core.reading import HeaderField
 from loftbox_cli.core.views.message import AttachmentView, PartyView, attachment_views, party_views
 
 
@@ -45,6 +46,7 @@ class ApprovalView:
     to: tuple[PartyView, ...]
     cc: tuple[PartyView, ...]
     bcc: tuple[PartyView, ...]
+    headers: tuple[HeaderField, ...]
     subject: str
     text: str
     html: str
@@ -76,6 +78,7 @@ def approval_view(approval: Approval, message: Message) -> ApprovalView:
         to=party_views(message.to),
         cc=party_views(message.cc),
         bcc=party_views(message.bcc),
+        headers=message.headers,
         subject=message.subject,
         text=message.text,
         html=message.html,

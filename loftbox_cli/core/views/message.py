@@ -10,7 +10,7 @@ from loftbox_cli.core.decision import Answer, Decision
 from loftbox_cli.core.delivery import Attempt, Delivery
 from loftbox_cli.core.ids import ApprovalId, MailboxId, MessageId, RequestId, ThreadId
 from loftbox_cli.core.message import Direction, Message, MessageState, Relation
-from loftbox_cli.core.reading import Attachment, Automation, Party
+from loftbox_cli.core.reading import Attachment, Automation, HeaderField, Party
 from loftbox_cli.core.views.delivery import DeliveryView, delivery_view
 
 
@@ -84,6 +84,7 @@ class MessageView:
     to: tuple[PartyView, ...]
     cc: tuple[PartyView, ...]
     bcc: tuple[PartyView, ...]
+    headers: tuple[HeaderField, ...]
     subject: str
     text: str
     html: str
@@ -137,6 +138,7 @@ def message_view(
         to=party_views(message.to),
         cc=party_views(message.cc),
         bcc=party_views(message.bcc) if outbound else (),
+        headers=message.headers,
         subject=message.subject,
         text=message.text,
         html=message.html,

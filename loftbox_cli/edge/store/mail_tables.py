@@ -95,6 +95,7 @@ class MessageRow(SQLModel, table=True):
     to: str
     cc: str
     bcc: str
+    headers: str
     subject: str
     text: str
     html: str

@@ -215,6 +215,7 @@ CREATE TABLE messages (
     "to" VARCHAR NOT NULL,
     cc VARCHAR NOT NULL,
     bcc VARCHAR NOT NULL,
+    headers VARCHAR NOT NULL,
     subject VARCHAR NOT NULL,
     text VARCHAR NOT NULL,
     html VARCHAR NOT NULL,
