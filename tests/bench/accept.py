@@ -6,8 +6,8 @@ as root, with Postfix unpacked by `.ci/run` or installed. The contenders take
 turns (A B A B), and the table has the medians of the rounds: absolute figures
 drift with the machine, the ratio within one run is what counts. Each contender
 keeps its store or queue in a new folder on the disk that `--folder` names. What
-happens to a message after its 250 goes on meanwhile, and counts: LoftBox reads
-and files it, Postfix throws it away.
+happens to a message after its 250 goes on meanwhile, and counts: Postfix throws it
+away, LoftBox reads and files it, most of it when the rush is over.
 """
 
 import argparse

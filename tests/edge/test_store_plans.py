@@ -1,0 +1,33 @@
+"""What the loops ask again and again walks a partial index, whatever else is stored."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loftbox_cli.edge.store import due, file
+
+
+@pytest.fixture
+def connection(tmp_path: Path) -> Iterator[Any]:
+    path = tmp_path / "store.db"
+    file.make(path)
+    with closing(file.open_reader(path)) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize(
+    ("sql", "index"),
+    [
+        (due._DELIVERIES, "SEARCH deliveries USING INDEX deliveries_due (next_at<?)"),
+        (due._NEXT_DELIVERY, "SCAN deliveries USING INDEX deliveries_due"),
+        (due._NOTIFICATIONS, "SEARCH notifications USING INDEX notifications_due (next_at<?)"),
+        (due._NEXT_NOTIFICATION, "SCAN notifications USING INDEX notifications_due"),
+    ],
+)
+def test_what_is_due_is_found_by_its_partial_index(connection: Any, sql: str, index: str) -> None:
+    plan = connection.execute(f"EXPLAIN QUERY PLAN {sql}", {"now": 0, "busy": "[]"}).fetchall()
+    assert plan[0][3] == index
+    assert not any("USE TEMP B-TREE FOR ORDER BY" in row[3] for row in plan)
