@@ -3,7 +3,7 @@
     LoftBoxError
     ├── BadInput                 the caller said something that cannot be
     │   ├── BadAddress           not one address, or one that we never use
-    │   ├── TooLarge             over a limit that PRODUCT fixes
+    │   ├── TooLarge             over a documented limit
     │   ├── UnknownParameter     an SMTP command carries a parameter that we did not offer
     │   └── KeyReused            an Idempotency-Key came back with another body
     ├── NotFound                 there is no such thing, or it is not yours
