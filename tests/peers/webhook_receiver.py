@@ -79,17 +79,21 @@ async def receiving(
 ) -> AsyncIterator[Receiver]:
     """Run a receiver while the block runs."""
     receiver = Receiver(answer, host=host)
-    conversations: set[asyncio.Task[None]] = set()
+    conversations: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     def begin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(receiver.serve(reader, writer))
-        conversations.add(task)
-        task.add_done_callback(conversations.discard)
+        conversations[asyncio.create_task(receiver.serve(reader, writer))] = writer
 
-    async with await asyncio.start_server(begin, host, port, ssl=tls) as server:
+    server = await asyncio.start_server(begin, host, port, ssl=tls)
+    try:
         receiver.port = server.sockets[0].getsockname()[1]
         yield receiver
+    finally:
+        # A conversation that has not begun yet closes nothing by itself, and from Python 3.12
+        # on a server that is awaited waits for every connection.
         server.close()
-        for task in list(conversations):
+        for task, writer in conversations.items():
             task.cancel()
+            writer.transport.abort()
         await asyncio.gather(*conversations, return_exceptions=True)
+        await asyncio.sleep(0)
