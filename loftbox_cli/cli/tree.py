@@ -5,7 +5,6 @@ Help and completion read the table alone. A noun's module `cli/<noun>.py` holds
 heavy inside its verbs.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Annotated, Any
@@ -111,8 +110,3 @@ def build_tree() -> Tree:
         raise TypeError(f"Typer made a {type(tree).__name__} of the tree")
     quicken(tree)
     return tree
-
-
-def entry_names() -> Sequence[str]:
-    """All commands, in the order of the overview."""
-    return [entry.name for entry in TABLE]

@@ -60,10 +60,7 @@ def encode(text: str) -> list[str]:
         return [f"{_HEAD}q?{chunk}{_TAIL}" for chunk in _packed([_q(char) for char in text], room)]
     room = (MAX_WORD - len(_HEAD) - len("b?") - len(_TAIL)) // 4 * 3
     chunks = _packed([char.encode().decode("latin-1") for char in text], room)
-    return [
-        f"{_HEAD}b?{binascii.b2a_base64(chunk.encode('latin-1'), newline=False).decode()}{_TAIL}"
-        for chunk in chunks
-    ]
+    return [f"{_HEAD}b?{_b(chunk.encode('latin-1'))}{_TAIL}" for chunk in chunks]
 
 
 def _octets(encoding: str, encoded: str) -> bytes:
