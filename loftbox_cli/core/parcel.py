@@ -7,14 +7,15 @@ from dataclasses import dataclass
 class Parcel:
     """One signed message for one recipient. `mail_from` is "" for the null sender.
 
-    `destination` is the recipient's domain as an A-label; the courier finds its
-    hosts, or uses the smarthost that the configuration names.
+    `destination` is the recipient's domain as an A-label. `domain` is the domain of
+    ours that sends, whose smarthost takes the message where it has one.
     """
 
     mail_from: str
     rcpt_to: str
     destination: str
     raw: bytes
+    domain: str = ""
 
 
 @dataclass(frozen=True, slots=True)

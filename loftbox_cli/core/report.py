@@ -36,6 +36,7 @@ class Report:
     `fault` says in our words what happened. `hopeless` marks a fault that no
     waiting mends: a null MX (RFC 7505), a domain that does not exist. At ROUTE no
     peer was asked: `said` then holds the reply that the standards assign to the fault.
+    `site` names the group of servers that was meant, "" where no route was found.
     """
 
     stage: Stage
@@ -46,3 +47,4 @@ class Report:
     address: str = ""
     tls: str = ""
     transcript: tuple[str, ...] = ()
+    site: str = ""

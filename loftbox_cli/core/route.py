@@ -10,6 +10,25 @@ from dataclasses import dataclass
 from loftbox_cli.core.dns import DnsAnswer, Found, NoRecord, NoSuchName, Unanswered
 from loftbox_cli.core.report import Reply
 
+# Providers that give each customer host names of its own, or take turns among many:
+# what they count against a sender, they count for all of these together.
+PROVIDERS = (
+    "google.com",
+    "googlemail.com",
+    "mail.protection.outlook.com",
+    "mx.microsoft",
+    "olc.protection.outlook.com",
+    "yahoodns.net",
+    "mimecast.com",
+    "pphosted.com",
+    "ppe-hosted.com",
+    "messagelabs.com",
+    "iphmx.com",
+    "mail.icloud.com",
+    "mx.cloudflare.net",
+    "zoho.com",
+    "secureserver.net",
+)
 MOST_HOSTS = 10
 MOST_ADDRESSES = 5  # of one host; a name with a hundred must not hold an attempt for an hour
 
@@ -53,6 +72,20 @@ def hosts(domain: str, answer: DnsAnswer, *, draw: Callable[[], float], own: str
             return Hosts((domain,), implicit=True)
         case Found(values=values):
             return _ordered(domain, [_exchanger(value) for value in values], draw, own)
+
+
+def site_of(hosts: Hosts | NoRoute) -> str:
+    """Name the group of servers behind `hosts`, the same for every domain that they serve.
+
+    What is learnt of a site, such as how many sessions it bears, holds for all its
+    domains. "" means that nothing is known of where the mail goes.
+    """
+    if isinstance(hosts, NoRoute):
+        return ""
+    for provider in PROVIDERS:
+        if all(name == provider or name.endswith(f".{provider}") for name in hosts.names):
+            return provider
+    return ",".join(sorted(hosts.names))
 
 
 def addresses(host: str, a: DnsAnswer, aaaa: DnsAnswer, *, implicit: bool) -> Addresses | NoRoute:

@@ -62,6 +62,10 @@ class Courier(Protocol):
         """
         ...
 
+    async def site(self, destination: str, domain: str) -> str:
+        """Name the group of servers that takes mail from our `domain` to `destination`, "" for unknown."""
+        ...
+
 
 class Poster(Protocol):
     """Posts one webhook."""

@@ -6,7 +6,7 @@ import pytest
 
 from loftbox_cli.core.dns import DnsAnswer, Found, NoRecord, NoSuchName, Unanswered
 from loftbox_cli.core.report import Reply
-from loftbox_cli.core.route import Addresses, Hosts, NoRoute, addresses, hosts
+from loftbox_cli.core.route import Addresses, Hosts, NoRoute, addresses, hosts, site_of
 
 DOMAIN = "example.com"
 
@@ -105,3 +105,25 @@ def test_an_mx_that_leads_nowhere_is_tried_again_later() -> None:
         "mx.example.com", NoSuchName("mx.example.com"), NoRecord("mx.example.com"), implicit=False
     )
     assert found == NoRoute("the mail server mx.example.com has no address")
+
+
+def test_domains_with_the_same_hosts_share_a_site_whatever_the_order() -> None:
+    one, other = Hosts(("b.example.net", "a.example.net")), Hosts(("a.example.net", "b.example.net"))
+    assert site_of(one) == site_of(other) == "a.example.net,b.example.net"
+
+
+@pytest.mark.parametrize(
+    ("names", "site"),
+    [
+        (("gmail-smtp-in.l.google.com", "alt1.gmail-smtp-in.l.google.com"), "google.com"),
+        (("acme-com.mail.protection.outlook.com",), "mail.protection.outlook.com"),
+        (("aspmx.l.google.com", "mx.example.net"), "aspmx.l.google.com,mx.example.net"),
+        (("notgoogle.com",), "notgoogle.com"),
+    ],
+)
+def test_hosts_of_one_provider_are_one_site(names: tuple[str, ...], site: str) -> None:
+    assert site_of(Hosts(names)) == site
+
+
+def test_no_route_is_no_site() -> None:
+    assert site_of(NoRoute("DNS did not answer")) == ""

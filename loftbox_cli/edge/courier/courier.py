@@ -73,6 +73,16 @@ class SmtpCourier(Courier):
                 return report
         return await self._reach(parcel, before_data, transcript)
 
+    async def site(self, destination: str, domain: str) -> str:
+        """Name the group of servers that takes the mail for `destination`."""
+        if self._next_hop is not None:
+            return "{}:{}".format(*self._next_hop)
+        return route.site_of(await self._hosts(destination))
+
+    async def _hosts(self, destination: str) -> route.Hosts | route.NoRoute:
+        answer = await self._resolver.ask(destination, "MX")
+        return route.hosts(destination, answer, draw=self._draw, own=self._hostname.lower())
+
     async def close(self) -> None:
         """Take leave of all peers."""
         await self._kept.close()
