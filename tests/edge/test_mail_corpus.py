@@ -16,9 +16,9 @@ MAILS = sorted(CORPUS.glob("*.eml"))
 def test_a_mail_reads_as_expected(mail: Path) -> None:
     raw = mail.read_bytes()
     assert raw.count(b"\n") == raw.count(b"\r\n"), "a mail on the wire has CRLF"
+    expected = json.loads(mail.with_suffix(".json").read_text(encoding="utf-8"))
     reading = json.loads(wire.encode(read(raw)))
-    del reading["headers"]  # the mail itself says them
-    assert reading == json.loads(mail.with_suffix(".json").read_text(encoding="utf-8"))
+    assert {name: reading[name] for name in expected} == expected
 
 
 @pytest.mark.parametrize("mail", MAILS, ids=lambda mail: mail.stem)

@@ -1,67 +1,87 @@
 """What goes between the daemon and its reading process: a length, then that many octets.
 
-A Reading travels as JSON and is built again field by field: the process has touched
-hostile mail, so nothing that it says may run code here.
+A Reading travels as JSON and is built again field by field, by the types that its
+classes declare: the process has touched hostile mail, so nothing that it says may
+run code here, and nothing that is not of the declared type comes through.
 """
 
 import json
 import struct
-from dataclasses import asdict
-from typing import Any, TypeVar
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from functools import cache
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from loftbox_cli.core.reading import Attachment, Automation, Party, Reading
+from loftbox_cli.core.reading import Reading
 
 LENGTH = struct.Struct(">I")
 MAX_ANSWER = 256 * 1024 * 1024
 
-_T = TypeVar("_T")
-
-_TEXTS = ("message_id", "subject", "date", "text", "html", "reply_text")
-_LISTS = ("in_reply_to", "references", "defects")
-_PARTIES = ("from_", "to", "cc", "reply_to")
-_ATTACHMENT = {
-    "part": int,
-    "filename": str,
-    "content_type": str,
-    "size": int,
-    "sha256": str,
-    "inline": bool,
-    "content_id": str,
-}
+Build = Callable[[Any], Any]
 
 
 def encode(reading: Reading) -> bytes:
     """Write a Reading as JSON."""
-    return json.dumps(asdict(reading), ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(reading, default=_members, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def decode(octets: bytes) -> Reading:
     """Build a Reading; raises ValueError, KeyError or TypeError for anything else."""
-    said = _is(dict, json.loads(octets))
-    rebuilt: dict[str, Any] = {name: _is(str, said[name]) for name in _TEXTS}
-    rebuilt |= {name: _texts(said[name]) for name in _LISTS}
-    rebuilt |= {name: _parties(said[name]) for name in _PARTIES}
-    return Reading(
-        **rebuilt,
-        headers=tuple((_is(str, name), _is(str, value)) for name, value in said["headers"]),
-        attachments=tuple(_attachment(_is(dict, one)) for one in said["attachments"]),
-        automation=Automation(said["automation"]),
-    )
+    reading = _builder(Reading)(json.loads(octets))
+    if not isinstance(reading, Reading):
+        raise TypeError("no reading came back")
+    return reading
 
 
-def _parties(values: Any) -> tuple[Party, ...]:
-    return tuple(Party(_is(str, one["address"]), _is(str, one["name"])) for one in values)
+def _members(value: Any) -> dict[str, Any]:
+    kind: Any = type(value)
+    return {name: getattr(value, name) for name in _names(kind)}
 
 
-def _attachment(said: dict[str, Any]) -> Attachment:
-    return Attachment(**{name: _is(kind, said[name]) for name, kind in _ATTACHMENT.items()})
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
-def _texts(values: Any) -> tuple[str, ...]:
-    return tuple(_is(str, value) for value in values)
+@cache
+def _builder(kind: Any) -> Build:
+    """Answer what builds a value of this declared type out of JSON."""
+    if get_origin(kind) is tuple:
+        return _row(get_args(kind))
+    if get_origin(kind) in (Union, UnionType):
+        (inner,) = (each for each in get_args(kind) if each is not NoneType)
+        build = _builder(inner)
+        return lambda value: None if value is None else build(value)
+    if is_dataclass(kind):
+        return _whole(kind)
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind
+    return lambda value: _is(kind, value)
 
 
-def _is(kind: type[_T], value: Any) -> _T:
-    if not isinstance(value, kind):
+def _row(kinds: tuple[Any, ...]) -> Build:
+    if kinds[-1] is Ellipsis:
+        each = _builder(kinds[0])
+        return lambda values: tuple(map(each, _is(list, values)))
+    builds = tuple(map(_builder, kinds))
+    return lambda values: tuple(build(value) for build, value in zip(builds, _is(list, values), strict=True))
+
+
+def _whole(kind: Any) -> Build:
+    hints = get_type_hints(kind)
+    builds = {name: _builder(hints[name]) for name in _names(kind)}
+
+    def build(said: Any) -> Any:
+        members = _is(dict, said)
+        return kind(**{name: make(members[name]) for name, make in builds.items()})
+
+    return build
+
+
+def _is(kind: type[Any], value: Any) -> Any:
+    # A bool is an int to isinstance, and no number here.
+    if type(value) is not kind:
         raise TypeError(f"expected {kind.__name__}")
     return value
