@@ -5,6 +5,7 @@ RFC 5322 section 3.6.4 for the fields, RFC 5256 section 2.1 for the subject.
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 MAX_REFERENCES = 20  # on what we send
 MAX_ANCESTORS = 100  # to look up on what we receive
@@ -16,6 +17,13 @@ _LEADER = re.compile(r"(?i:(?:re|fwd?|aw|wg|sv|vs|antw)[ \t]*(?:\[[^\[\]]{0,100}
 _BLOB = re.compile(r"\[[^\[\]]{0,100}\][ \t]*")
 _TRAILER = re.compile(r"[ \t]*\(fwd\)\Z", re.IGNORECASE)
 _WRAPPED = re.compile(r"\[fwd:[ \t]*(.*)\]", re.IGNORECASE)
+
+
+class Subject(NamedTuple):
+    """A base subject, and whether something around it says reply or forward."""
+
+    base: str
+    answers: bool
 
 
 def is_message_id(text: str) -> bool:
@@ -61,29 +69,36 @@ def base_subject(subject: str) -> str:
 
     Two messages are only ever compared by it where their participants agree too.
     """
+    return read_subject(subject).base
+
+
+def read_subject(subject: str) -> Subject:
+    """Take a subject apart as RFC 5256 section 2.1 does."""
     text = " ".join(subject[:MAX_SUBJECT].split())
+    answers = False
     while True:
         end = len(text)
         while trailer := _TRAILER.search(text, max(0, end - 100), end):
-            end = trailer.start()
-        start = _after_leaders(text, end)
+            end, answers = trailer.start(), True
+        start, led = _after_leaders(text, end)
+        answers |= led
         wrapped = _WRAPPED.fullmatch(text, start, end)
         if wrapped is None:
-            return text[start:end]
-        text = wrapped[1].strip()
+            return Subject(text[start:end], answers)
+        text, answers = wrapped[1].strip(), True
 
 
-def _after_leaders(text: str, end: int) -> int:
-    """Skip leaders, and blobs such as [team] that something follows."""
-    start = 0
+def _after_leaders(text: str, end: int) -> tuple[int, bool]:
+    """Skip leaders, and blobs such as [team] that something follows; say whether there was a leader."""
+    start, led = 0, False
     while True:
         leader = _LEADER.match(text, start, end) or _LEADER.match(text, _after_blob(text, start, end), end)
         if leader:
-            start = leader.end()
+            start, led = leader.end(), True
             continue
         after = _after_blob(text, start, end)
         if after in (start, end) or text[start : start + 5].lower() == "[fwd:":
-            return start
+            return start, led
         start = after
 
 
