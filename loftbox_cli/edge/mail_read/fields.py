@@ -17,6 +17,9 @@ MAX_FIELDS = 1_000
 
 _END = re.compile(rb"\r?\n\r?\n")
 _NAME = re.compile(rb"[!-9;-~]+")
+_FIELD = re.compile(rb"^[!-9;-~]+[ \t]*:", re.MULTILINE)
+_FROM_LINE = re.compile(rb">?From [^\r\n]*\r?\n")  # what an mbox file puts before each mail (RFC 4155)
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n|\Z)")
 _FOLD = re.compile("\r?\n")
 _NOT_SHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
@@ -40,13 +43,18 @@ class Block:
 
 
 def split(raw: bytes, start: int, end: int) -> Block:
-    """Read the block that starts at `start`; the part ends at `end`."""
+    """Read the block that starts at `start`; the part ends at `end`.
+
+    A line that is no field is passed over when fields follow; else the empty line was
+    forgotten, and the body starts there.
+    """
+    start, defects = _prelude(raw, start, end)
     if raw.startswith((b"\n", b"\r\n"), start, end):
-        return Block((), raw.index(b"\n", start) + 1)
+        return Block((), raw.index(b"\n", start) + 1, tuple(defects))
     gap = _END.search(raw, start, end)
     stop, body = (gap.start(), gap.end()) if gap else (end, end)
-    defects: dict[str, None] = {}
     fields: list[tuple[str, str]] = []
+    last_field = -1
     at = start
     while at < stop:
         if at - start >= MAX_BLOCK or len(fields) >= MAX_FIELDS:
@@ -55,15 +63,18 @@ def split(raw: bytes, start: int, end: int) -> Block:
         line_end = _folded_end(raw, at, stop)
         name, colon, value = raw[at:line_end].partition(b":")
         name = name.rstrip(b" \t")
-        at = line_end + 1
+        begun, at = at, line_end + 1
         if not colon or not _NAME.fullmatch(name):
             defects["header_malformed"] = None
+            if last_field < 0:
+                last_field = _last_field(raw, begun, min(stop, begun + MAX_BLOCK))
+            if begun > last_field:
+                body = begun
+                break
             continue
-        if len(value) > MAX_FIELD:
-            defects["header_truncated"] = None
-        if _CONTROL.search(value):
-            defects["header_control_character"] = None
-        fields.append((name.decode("ascii"), _unfolded(value[:MAX_FIELD])))
+        text, found = _unfolded(value)
+        defects |= dict.fromkeys(found)
+        fields.append((name.decode("ascii"), text))
     if not fields:
         body = start  # no header at all: everything is text
     return Block(tuple(fields), body, tuple(defects))
@@ -99,6 +110,33 @@ def _folded_end(raw: bytes, at: int, stop: int) -> int:
         at = found + 1
 
 
-def _unfolded(value: bytes) -> str:
-    text = _FOLD.sub("", charset.decode(value, "")[0])
-    return _NOT_SHOWN.sub(" ", text).strip()
+def _prelude(raw: bytes, start: int, end: int) -> tuple[int, dict[str, None]]:
+    """Pass over what files put before the first field of a mail."""
+    defects: dict[str, None] = {}
+    if raw.startswith(_BYTE_ORDER_MARK, start, end):
+        start += len(_BYTE_ORDER_MARK)
+        defects["byte_order_mark"] = None
+    if line := _FROM_LINE.match(raw, start, end):
+        start = line.end()
+        defects["mbox_from_line"] = None
+    return start, defects
+
+
+def _last_field(raw: bytes, start: int, stop: int) -> int:
+    """Where the last line of a block stands that could be a field; before `start` for none."""
+    place = start - 1
+    for found in _FIELD.finditer(raw, start, stop):
+        place = found.start()
+    return max(place, 0)
+
+
+def _unfolded(value: bytes) -> tuple[str, list[str]]:
+    defects: list[str] = []
+    if len(value) > MAX_FIELD:
+        defects.append("header_truncated")
+    if _CONTROL.search(value):
+        defects.append("header_control_character")
+    text, guessed = charset.decode(value[:MAX_FIELD], "")
+    if guessed:
+        defects.append("header_charset_missing")
+    return _NOT_SHOWN.sub(" ", _FOLD.sub("", text)).strip(), defects

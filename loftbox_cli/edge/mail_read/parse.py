@@ -57,6 +57,8 @@ def read(raw: bytes) -> Reading:
     for part in mime.walk(raw):
         if part.place == 0:
             block = part.block
+        if part.is_embedded:
+            continue  # somebody else's mail
         found.note(part.defects)
         if not part.is_container:
             _take(part, found)
