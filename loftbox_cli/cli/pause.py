@@ -24,6 +24,7 @@ def pause(
 ) -> None:
     """Stop what leaves, until somebody resumes it; what comes in is still taken."""
     from loftbox_cli.core.header import check_text
+    from loftbox_cli.core.pause import GATEWAY
     from loftbox_cli.core.views.pause import PauseView, pause_view
     from loftbox_cli.services import pauses
     from loftbox_cli.wiring import system_user
@@ -35,7 +36,7 @@ def pause(
         paused = loftbox.store.write(
             pauses.pause,
             wanted,
-            name or pauses.GATEWAY,
+            name or GATEWAY,
             by=system_user(),
             why=why,
             request_id=loftbox.request_id(),

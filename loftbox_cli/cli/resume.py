@@ -13,6 +13,7 @@ app = noun()
 @shows
 def resume(scope: SCOPE, name: NAME = "", *, out: Output) -> None:
     """Let what was paused go on."""
+    from loftbox_cli.core.pause import GATEWAY
     from loftbox_cli.core.views.pause import PauseView, pause_view
     from loftbox_cli.services import pauses
     from loftbox_cli.wiring import system_user
@@ -23,7 +24,7 @@ def resume(scope: SCOPE, name: NAME = "", *, out: Output) -> None:
         resumed = loftbox.store.write(
             pauses.resume,
             wanted,
-            name or pauses.GATEWAY,
+            name or GATEWAY,
             by=system_user(),
             request_id=loftbox.request_id(),
             now=loftbox.clock.now(),

@@ -42,6 +42,8 @@ class Step(StrEnum):
     PUT_BACK_UNCERTAIN = "put_back_uncertain"
     LAPSE = "lapse"
     LAPSE_HANDED_OVER = "lapse_handed_over"
+    CANCEL = "cancel"
+    EXPIRE = "expire"
 
 
 _Q, _S, _U = DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.UNCERTAIN
@@ -67,6 +69,10 @@ TRANSITIONS = (
     ),
     Transition(_S, Step.LAPSE, _Q, "that LoftBox stopped during the attempt", "a later try"),
     Transition(_S, Step.LAPSE_HANDED_OVER, _U, "that the peer may have it", "a later try, same Message-ID"),
+    Transition(_Q, Step.CANCEL, DeliveryState.CANCELED, "who called it back", "nothing to do"),
+    Transition(_U, Step.CANCEL, DeliveryState.CANCELED, "who called it back", "nothing to do"),
+    Transition(_Q, Step.EXPIRE, DeliveryState.EXPIRED, "that its time was over", "nothing to do"),
+    Transition(_U, Step.EXPIRE, DeliveryState.EXPIRED, "that its time was over", "nothing to do"),
 )
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.UNCERTAIN)
@@ -75,7 +81,11 @@ SETTLED = frozenset(DeliveryState) - {*WAITING, DeliveryState.SENDING}
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """`next_at` is when it is due; `fence` rises with each claim, and an old one records nothing."""
+    """`next_at` is when it is due; `fence` rises with each claim, and an old one records nothing.
+
+    `expires_at` is when its sender wants it no more, pauses not counted. `look_at` is
+    when time alone does something to it, and `delays_told` counts the notices of delay.
+    """
 
     id: DeliveryId
     message_id: MessageId
@@ -94,6 +104,10 @@ class Delivery:
     fence: int
     last_code: int
     last_words: str
+    last_class: str = ""
+    expires_at: datetime | None = None
+    look_at: datetime | None = None
+    delays_told: int = 0
 
     def after(self, step: Step) -> DeliveryState:
         """What a step makes of it; raises Conflict for a step that cannot be taken now."""
@@ -117,6 +131,7 @@ class Attempt:
     tls: str
     outcome: str
     transcript: tuple[str, ...]
+    response_class: str = ""
 
 
 class Outcome(StrEnum):

@@ -13,7 +13,8 @@
     │   ├── AlreadyExists
     │   ├── AlreadyDecided       an approval was decided before this decision arrived
     │   ├── StaleRevision        the message changed since it was read
-    │   └── LeaseLost            another worker took the row over
+    │   ├── LeaseLost            another worker took the row over
+    │   └── Paused               somebody stopped it while it was under way
     ├── Refused                  understood, and not allowed
     │   ├── NotAuthenticated     no key, or one that is unknown, revoked or expired
     │   ├── NotAllowed           the key lacks the scope
@@ -130,6 +131,12 @@ class LeaseLost(Conflict):
     """The fencing token is old: another worker took the row over."""
 
     code = "lease_lost"
+
+
+class Paused(Conflict):
+    """Somebody stopped the thing while it was under way; it waits until it is resumed."""
+
+    code = "paused"
 
 
 class Refused(LoftBoxError):

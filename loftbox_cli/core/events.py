@@ -69,6 +69,8 @@ class EventType(StrEnum):
     DOMAIN_RESUMED = "domain.resumed"
     GATEWAY_PAUSED = "gateway.paused"
     GATEWAY_RESUMED = "gateway.resumed"
+    DESTINATION_PAUSED = "destination.paused"
+    DESTINATION_RESUMED = "destination.resumed"
     CLOCK_JUMPED = "clock.jumped"
     LIMIT_REACHED = "limit.reached"
     ABUSE_REPORTED = "abuse.reported"

@@ -29,6 +29,19 @@ WEBHOOK_WAITS = (
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a failed attempt to deliver mail is tried again, and when no more."""
+
+    waits: Sequence[timedelta] = MAIL_WAITS
+    give_up_after: timedelta = MAIL_GIVE_UP_AFTER
+
+    @property
+    def overdue_after(self) -> timedelta:
+        """When mail is given up that no try came for: one wait after the last try was due."""
+        return self.give_up_after + max(self.waits)
+
+
+@dataclass(frozen=True, slots=True)
 class TryAgain:
     """The next try is due at `at`."""
 

@@ -101,6 +101,8 @@ _FORMS: dict[EventType, _Form] = {
     EventType.DOMAIN_RESUMED: _Form("Domain resumed", "active", ("by",), _BY),
     EventType.GATEWAY_PAUSED: _Form("Gateway paused", "paused", ("why",)),
     EventType.GATEWAY_RESUMED: _Form("Gateway resumed", "active", ("by",), _BY),
+    EventType.DESTINATION_PAUSED: _Form("Destination paused", "paused", ("target", "why")),
+    EventType.DESTINATION_RESUMED: _Form("Destination resumed", "active", ("target",)),
     EventType.CLOCK_JUMPED: _Form("The clock jumped", "noted", ("detail",)),
     EventType.LIMIT_REACHED: _Form("Limit reached", "limited", ("detail", "limit")),
     EventType.ABUSE_REPORTED: _Form("Abuse reported", "reported", ("detail", "from")),

@@ -9,7 +9,7 @@ import structlog
 from loftbox_cli.core.domain import Domain
 from loftbox_cli.core.errors import TryLater
 from loftbox_cli.daemon.patience import persist
-from loftbox_cli.services import answers, approvals, deliveries, domains
+from loftbox_cli.services import answers, approvals, deliveries, domains, queue
 from loftbox_cli.services.tx import Tx
 from loftbox_cli.wiring.rooms import Rooms
 
@@ -20,12 +20,13 @@ log = structlog.get_logger("clockwork")
 
 
 async def let_time_pass(rooms: Rooms) -> None:
-    """Expire approvals and leases that are over, and forget old answers."""
+    """Expire approvals, deliveries and leases whose time is over, tell delays, forget old answers."""
     while True:
         now = rooms.clock.now()
         if rooms.store.glance(_over, now=now):
             for decided in await persist(rooms.store, approvals.expire, now=now):
                 log.info("approval expired", approval_id=decided.approval.id)
+            await persist(rooms.store, queue.let_time_pass, schedule=rooms.mail_schedule, now=now)
             for delivery in await persist(rooms.store, deliveries.void_leases, now=now, lapsed_only=True):
                 log.warning("lease lapsed", delivery_id=delivery.id, state=delivery.state.value)
             await persist(rooms.store, answers.forget, now=now)
@@ -33,7 +34,12 @@ async def let_time_pass(rooms: Rooms) -> None:
 
 
 def _over(tx: Tx, *, now: datetime) -> bool:
-    return bool(tx.due.approvals(now, 1) or tx.due.lapsed(now, 1) or answers.old(tx, now=now))
+    return bool(
+        tx.due.approvals(now, 1)
+        or tx.due.lapsed(now, 1)
+        or queue.something_to_look_at(tx, now=now)
+        or answers.old(tx, now=now)
+    )
 
 
 async def look_at_domains(rooms: Rooms, look: Callable[[Domain], Awaitable[Domain]]) -> None:

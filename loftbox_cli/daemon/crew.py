@@ -3,24 +3,65 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
+
+# A task that waits for a silent peer as long gives up its slot, and goes on waiting beside the others.
+PATIENCE = 5.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    at: float
+    harmless_to_stop: Callable[[], bool]
 
 
 class Crew:
-    """At most `size` tasks at once, at most `each` to one place."""
+    """At most `size` tasks that are quick, `beside` more that wait; at most `each` to one place."""
 
-    def __init__(self, size: int, each: int, ended: Callable[[], None]) -> None:
-        """Make an empty crew; `ended` is called whenever a task has ended and a slot is free again."""
+    def __init__(
+        self,
+        size: int,
+        each: int,
+        ended: Callable[[], None],
+        *,
+        beside: int = 0,
+        clock: Callable[[], float] | None = None,
+    ) -> None:
+        """Make an empty crew; `ended` is called whenever a task has ended and a slot is free again.
+
+        `clock` tells seconds; without one it is the event loop's.
+        """
         self._size = size
         self._each = each
         self._ended = ended
+        self._beside = beside
+        self._clock = clock or asyncio.get_running_loop().time
         self._places: Counter[str] = Counter()
-        self.tasks: dict[asyncio.Task[None], Callable[[], bool]] = {}
+        self._tasks: dict[asyncio.Task[None], _Begun] = {}  # the oldest first
+
+    def __len__(self) -> int:
+        """How many run."""
+        return len(self._tasks)
 
     @property
     def free(self) -> int:
         """How many more may start."""
-        return self._size - len(self.tasks)
+        running = len(self._tasks)
+        if running < self._size or not self._beside:
+            return self._size - running
+        late = self._clock() - PATIENCE
+        waiting = sum(1 for _ in takewhile(lambda begun: begun.at <= late, self._tasks.values()))
+        return max(0, min(self._size - (running - waiting), self._size + self._beside - running))
+
+    @property
+    def frees_in(self) -> float | None:
+        """Seconds until a task gives up its slot, although it goes on; None when none will."""
+        late = self._clock() - PATIENCE
+        if not self._beside or len(self._tasks) >= self._size + self._beside:
+            return None
+        return next((begun.at - late for begun in self._tasks.values() if begun.at > late), None)
 
     @property
     def busy(self) -> frozenset[str]:
@@ -38,10 +79,10 @@ class Crew:
         """Start a task for this place."""
         self._places[place] += 1
         task = asyncio.get_running_loop().create_task(work)
-        self.tasks[task] = harmless_to_stop
+        self._tasks[task] = _Begun(self._clock(), harmless_to_stop)
 
         def ended(task: asyncio.Task[None]) -> None:
-            del self.tasks[task]
+            del self._tasks[task]
             self._places[place] -= 1
             if not self._places[place]:
                 del self._places[place]
@@ -51,12 +92,12 @@ class Crew:
 
     async def rest(self, seconds: float) -> None:
         """Stop what is harmless to stop, wait for the others, then cancel what is left."""
-        for task, harmless in list(self.tasks.items()):
-            if harmless():
+        for task, begun in list(self._tasks.items()):
+            if begun.harmless_to_stop():
                 task.cancel()
-        if self.tasks:
-            await asyncio.wait(set(self.tasks), timeout=seconds)
-        left = set(self.tasks)
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=seconds)
+        left = set(self._tasks)
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)

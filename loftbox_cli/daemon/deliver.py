@@ -8,13 +8,15 @@ import structlog
 from loftbox_cli.core.compose import stamp
 from loftbox_cli.core.delivery import Delivery
 from loftbox_cli.core.dkim_key import DkimKey
-from loftbox_cli.core.errors import LeaseLost
+from loftbox_cli.core.errors import LeaseLost, Paused
+from loftbox_cli.core.pacing import Slots
 from loftbox_cli.core.parcel import Parcel
 from loftbox_cli.core.report import Report, Stage
-from loftbox_cli.daemon.bell import Bell, rest
+from loftbox_cli.daemon.bell import SOONEST, Bell, rest
 from loftbox_cli.daemon.crew import Crew
 from loftbox_cli.daemon.patience import persist
-from loftbox_cli.services import deliveries
+from loftbox_cli.daemon.traffic import Traffic
+from loftbox_cli.services import deliveries, outcomes
 from loftbox_cli.services.tx import DomainKey
 from loftbox_cli.wiring.rooms import Rooms
 
@@ -23,12 +25,18 @@ LARGE = 256 * 1024  # octets from which signing would hold up the event loop
 log = structlog.get_logger("deliver")
 
 
+class _SiteIsFullError(Exception):
+    """The destination turned out to lie behind servers that have enough just now."""
+
+
 class Carriage:
     """One delivery on its way."""
 
-    def __init__(self, rooms: Rooms, delivery: Delivery) -> None:
+    def __init__(self, rooms: Rooms, traffic: Traffic, delivery: Delivery) -> None:
         self._rooms = rooms
+        self._traffic = traffic
         self._delivery = delivery
+        self._site = traffic.begins(delivery)
         self._handed_over = False
         self._said = log.bind(
             delivery_id=delivery.id, message_id=delivery.message_id, attempt=delivery.attempts
@@ -39,7 +47,13 @@ class Carriage:
         return not self._handed_over
 
     async def run(self) -> None:
-        """Carry it and record what was seen. Cancelled before DATA, it counts as no attempt."""
+        """Carry it and record what was seen. What ends before DATA counts as no attempt."""
+        try:
+            await self._run()
+        finally:
+            self._traffic.ends(self._site)
+
+    async def _run(self) -> None:
         renewing = asyncio.create_task(self._keep_lease())
         try:
             report = await self._carry()
@@ -47,21 +61,30 @@ class Carriage:
             if not self._handed_over:
                 await _put_back(self._rooms, self._delivery)
             raise
+        except _SiteIsFullError:
+            await _put_back(self._rooms, self._delivery)
+            return
+        except Paused as error:
+            self._said.info("attempt stopped", why=error.fact)
+            await _put_back(self._rooms, self._delivery)
+            return
         except LeaseLost as error:
             self._said.warning("delivery taken over", why=error.fact)
             return
         except Exception:  # noqa: BLE001  whatever went wrong, the attempt has to be recorded
             # A defect of ours says nothing about the peer or the message: tried again later.
             self._said.exception("attempt broke off")
-            report = Report(
-                Stage.DOT if self._handed_over else Stage.ROUTE, fault="LoftBox failed in this attempt"
-            )
+            stage = Stage.DOT if self._handed_over else Stage.ROUTE
+            await self._record(Report(stage, fault="LoftBox failed in this attempt"))
+            return
         finally:
             renewing.cancel()
         await self._record(report)
+        await self._learn(report)
 
     async def _carry(self) -> Report:
         load = self._rooms.store.glance(deliveries.load, self._delivery)
+        await self._find_site(load.domain)
         released_at = load.message.released_at or self._rooms.clock.now()
         stamped = stamp(load.raw, date=released_at, auto_submitted=load.message.auto_submitted)
         keys = [self._opened(key) for key in load.keys]
@@ -75,6 +98,14 @@ class Carriage:
             )
         parcel = Parcel(load.message.mail_from, self._delivery.recipient, self._delivery.destination, signed)
         return await self._rooms.courier.carry(parcel, before_data=self._before_data)
+
+    async def _find_site(self, domain: str) -> None:
+        """Count it for the servers that it goes to; two domains may lie behind the same ones."""
+        destination = self._delivery.destination
+        site = await self._rooms.courier.site(destination, domain) or destination
+        if not self._traffic.joins(self._delivery, self._site, site):
+            raise _SiteIsFullError
+        self._site = self._traffic.moves(self._site, site)
 
     def _opened(self, key: DomainKey) -> DkimKey:
         sealed = DkimKey(key.selector, key.algorithm, key.private, key.public)
@@ -105,7 +136,7 @@ class Carriage:
         try:
             after = await persist(
                 self._rooms.store,
-                deliveries.record,
+                outcomes.record,
                 self._delivery.id,
                 self._delivery.fence,
                 report,
@@ -118,32 +149,44 @@ class Carriage:
             return
         self._said.info("attempt ended", state=after.state.value, code=after.last_code, host=report.host)
 
+    async def _learn(self, report: Report) -> None:
+        if rested := self._traffic.saw(self._site, report, self._rooms.clock.now()):
+            log.info("site rests", site=rested.site, until=rested.until.isoformat(), why=rested.why)
+            await persist(self._rooms.store, outcomes.keep_rest, rested)
+            self._traffic.kept(rested)
 
-async def deliver_mail(rooms: Rooms, bell: Bell, crew: Crew) -> None:
+
+async def deliver_mail(rooms: Rooms, bell: Bell, crew: Crew, traffic: Traffic) -> None:
     """Carry what is due, for ever."""
     while True:
         seen = bell.rung
         now = rooms.clock.now()
-        next_at = rooms.store.glance(deliveries.next_at, busy=crew.busy) if crew.free else None
+        slots = traffic.slots(crew.free, rooms.store.glance(outcomes.rests), now)
+        next_at = rooms.store.glance(deliveries.next_at, slots) if slots.free else None
         if next_at is not None and next_at <= now:
-            claimed = await _claimed(rooms, crew)
+            claimed = await _claimed(rooms, slots)
             for delivery in claimed:
-                carriage = Carriage(rooms, delivery)
+                carriage = Carriage(rooms, traffic, delivery)
                 crew.start(delivery.destination, carriage.run(), harmless_to_stop=carriage.harmless_to_stop)
             if claimed:
                 continue
-        await bell.wait(seen, rest(next_at, now))
+        await bell.wait(seen, _pause(rest(next_at, now), crew))
 
 
-async def _claimed(rooms: Rooms, crew: Crew) -> list[Delivery]:
+def _pause(seconds: float, crew: Crew) -> float:
+    """No longer than until a delivery that waits for a silent peer gives up its slot."""
+    if crew.free or crew.frees_in is None:
+        return seconds
+    return min(seconds, max(SOONEST, crew.frees_in))
+
+
+async def _claimed(rooms: Rooms, slots: Slots) -> list[Delivery]:
     """Claim what is due. Cancelled meanwhile, put back what is committed by then and nobody will carry."""
     claiming = asyncio.ensure_future(
         persist(
             rooms.store,
             deliveries.claim,
-            crew.free,
-            each=crew.each,
-            busy=crew.busy,
+            slots,
             schedule=rooms.mail_schedule,
             spread=rooms.spread(),
             now=rooms.clock.now(),

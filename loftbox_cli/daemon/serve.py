@@ -20,12 +20,14 @@ from loftbox_cli.daemon.door import keep_counts, note_last_counts
 from loftbox_cli.daemon.intake import read_mail
 from loftbox_cli.daemon.notify import post_events
 from loftbox_cli.daemon.patience import persist
+from loftbox_cli.daemon.traffic import Traffic
 from loftbox_cli.edge.system.sd_notify import ALIVE, READY, STOPPING
 from loftbox_cli.services import deliveries, intake, notify, setup
 from loftbox_cli.services.tx import Queue
 from loftbox_cli.wiring.rooms import Door, Doors, Rooms
 
 READERS_AT_ONCE = 64
+WAITING_BESIDE = 5  # deliveries that wait for silent peers, for each one that may be quick
 POSTS_AT_ONCE = 64
 POSTS_EACH = 8  # to one endpoint: a slow one holds no other
 WATCH_EVERY = 0.2  # seconds; how soon a command's commit is noticed
@@ -53,11 +55,10 @@ async def serve(house: House) -> None:
     stop = _signals(house)
     rooms, bells = house.rooms, house.bells.queues
     await _recover(rooms)
-    # One destination never takes every slot: the others go on while it is slow.
     at_once = rooms.deliveries_at_once
     crews = (
         Crew(READERS_AT_ONCE, 1, bells[Queue.ARRIVALS].ring_soon),
-        Crew(at_once, max(1, at_once - at_once // 4), bells[Queue.DELIVERIES].ring_soon),
+        Crew(at_once, at_once, bells[Queue.DELIVERIES].ring_soon, beside=WAITING_BESIDE * at_once),
         Crew(POSTS_AT_ONCE, POSTS_EACH, bells[Queue.NOTIFICATIONS].ring_soon),
     )
     opened: list[Door] = []
@@ -101,7 +102,7 @@ def _start(house: House, reading: Crew, carrying: Crew, posting: Crew) -> list[a
         asyncio.create_task(work, name=name)
         for name, work in (
             ("intake", read_mail(rooms, bells.queues[Queue.ARRIVALS], reading)),
-            ("deliver", deliver_mail(rooms, bells.queues[Queue.DELIVERIES], carrying)),
+            ("deliver", deliver_mail(rooms, bells.queues[Queue.DELIVERIES], carrying, _traffic(rooms))),
             ("notify", post_events(rooms, bells.queues[Queue.NOTIFICATIONS], posting)),
             ("time", clockwork.let_time_pass(rooms)),
             ("domains", clockwork.look_at_domains(rooms, house.look)),
@@ -110,6 +111,12 @@ def _start(house: House, reading: Crew, carrying: Crew, posting: Crew) -> list[a
             ("watchdog", _watchdog(house)),
         )
     ]
+
+
+def _traffic(rooms: Rooms) -> Traffic:
+    """One site never takes every slot: the others go on while it is slow."""
+    at_once = rooms.deliveries_at_once
+    return Traffic(max(1, at_once - at_once // 4))
 
 
 async def _stop(

@@ -1,21 +1,21 @@
-"""The queue: claim, hand over, record. Each is one short transaction; none waits for a peer."""
+"""Carrying a delivery: claim, hand over, let go. Each is one short transaction; none waits for a peer."""
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from loftbox_cli.core.canonical import JSON
 from loftbox_cli.core.decision import Answer
-from loftbox_cli.core.delivery import Attempt, Delivery, DeliveryState, Outcome, Step, judge, words_of
-from loftbox_cli.core.duration import spell_duration
-from loftbox_cli.core.errors import LeaseLost
-from loftbox_cli.core.events import EventType, spell_time
+from loftbox_cli.core.delivery import Attempt, Delivery, DeliveryState, Outcome, Step
+from loftbox_cli.core.delivery_clock import expired
+from loftbox_cli.core.errors import Paused
+from loftbox_cli.core.events import EventType
 from loftbox_cli.core.ids import DeliveryId
 from loftbox_cli.core.message import Message
-from loftbox_cli.core.report import Report
-from loftbox_cli.core.retry import GiveUp, next_try
+from loftbox_cli.core.pacing import Slots
+from loftbox_cli.core.retry import GiveUp, Schedule, next_try
 from loftbox_cli.services import gate
-from loftbox_cli.services.story import tell_of_message
+from loftbox_cli.services.settling import expire, give_up, leased, running, tell
+from loftbox_cli.services.stops import held_by, time_held
 from loftbox_cli.services.tx import DomainKey, Tx
 
 # Renewed while an attempt goes on: a site with many silent hosts takes long (RFC 5321 section 4.5.3.2).
@@ -23,14 +23,6 @@ LEASE = timedelta(minutes=15)
 RENEW_EVERY = timedelta(minutes=5)
 # How long a delivery rests whose domain may not send just now.
 REST = timedelta(minutes=15)
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """When a failed attempt is tried again, and when no more."""
-
-    waits: Sequence[timedelta]
-    give_up_after: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +35,41 @@ class Load:
     keys: tuple[DomainKey, ...]
 
 
-def claim(
-    tx: Tx, limit: int, *, each: int, busy: Collection[str], schedule: Schedule, spread: float, now: datetime
-) -> list[Delivery]:
+def claim(tx: Tx, slots: Slots, *, schedule: Schedule, spread: float, now: datetime) -> list[Delivery]:
     """Take what is due: the attempt and the next try are committed before anything is dialed.
 
     A crash then waits one back-off instead of hammering. The gate is asked again.
     """
     claimed = []
-    for delivery in tx.due.deliveries(now, limit, each=each, busy=busy):
+    for delivery in tx.due.deliveries(now, slots):
+        held = time_held(tx, delivery, now)
+        if expired(delivery, held, now):
+            expire(tx, delivery, now - delivery.queued_at - held, now)
+            continue
         decision = gate.may_leave(tx, delivery, now)
         if decision.answer is Answer.ALLOW:
-            claimed.append(_start(tx, delivery, schedule, spread, now))
+            claimed.append(_start(tx, delivery, schedule, held, spread, now))
         else:
-            _rest(tx, delivery, decision.detail, schedule, now)
+            _rest(tx, delivery, decision.detail, schedule, held, now)
     return claimed
 
 
-def next_at(tx: Tx, *, busy: Collection[str]) -> datetime | None:
-    """When something is due for which there may be a free slot."""
-    return tx.due.next_delivery(busy=busy)
+def next_at(tx: Tx, slots: Slots) -> datetime | None:
+    """When something is due for which there is a free slot."""
+    return tx.due.next_delivery(slots)
 
 
-def _start(tx: Tx, delivery: Delivery, schedule: Schedule, spread: float, now: datetime) -> Delivery:
+def _start(
+    tx: Tx, delivery: Delivery, schedule: Schedule, held: timedelta, spread: float, now: datetime
+) -> Delivery:
     number = delivery.attempts + 1
     following = next_try(
-        number, delivery.queued_at, now, spread, waits=schedule.waits, give_up_after=schedule.give_up_after
+        number,
+        delivery.queued_at + held,
+        now,
+        spread,
+        waits=schedule.waits,
+        give_up_after=schedule.give_up_after,
     )
     started = replace(
         delivery,
@@ -84,16 +85,11 @@ def _start(tx: Tx, delivery: Delivery, schedule: Schedule, spread: float, now: d
     return started
 
 
-def _rest(tx: Tx, delivery: Delivery, why: str, schedule: Schedule, now: datetime) -> None:
-    if now - delivery.queued_at >= schedule.give_up_after:
-        given_up = replace(delivery, last_words=why)
-        data: dict[str, JSON] = {"recipient": delivery.recipient, "detail": why}
-        _settle(tx, given_up, Step.GIVE_UP, EventType.MESSAGE_FAILED, data, now)
-        return
-    rested = replace(delivery, next_at=now + REST, last_words=why)
-    tx.deliveries.save(rested)
-    if why != delivery.last_words:
-        _tell(tx, EventType.MESSAGE_DELAYED, rested, now, {"detail": why})
+def _rest(tx: Tx, delivery: Delivery, why: str, schedule: Schedule, held: timedelta, now: datetime) -> None:
+    if now - delivery.queued_at - held >= schedule.give_up_after:
+        give_up(tx, replace(delivery, last_words=why), why, now)
+    else:
+        tx.deliveries.save(replace(delivery, next_at=now + REST, last_words=why))
 
 
 def load(tx: Tx, delivery: Delivery) -> Load:
@@ -105,104 +101,24 @@ def load(tx: Tx, delivery: Delivery) -> Load:
 
 def renew(tx: Tx, delivery_id: DeliveryId, fence: int, *, now: datetime) -> None:
     """Keep the lease of an attempt that takes its time; raises LeaseLost."""
-    tx.deliveries.save(replace(_held(tx, delivery_id, fence), lease_until=now + LEASE))
+    tx.deliveries.save(replace(leased(tx, delivery_id, fence), lease_until=now + LEASE))
 
 
 def hand_over(tx: Tx, delivery_id: DeliveryId, fence: int, *, now: datetime) -> None:
-    """Note, before DATA, that from here on the peer may have the message; raises LeaseLost."""
-    delivery = _held(tx, delivery_id, fence)
+    """Note, before DATA, that from here on the peer may have the message.
+
+    Raises LeaseLost, and Paused when it was paused since it was claimed.
+    """
+    delivery = leased(tx, delivery_id, fence)
+    if pauses := held_by(tx, delivery):
+        raise Paused(f"delivery {delivery_id} is paused: {', '.join(pause.scope.value for pause in pauses)}")
     state = delivery.after(Step.HAND_OVER)
     tx.deliveries.save(replace(delivery, state=state, handover_at=now, lease_until=now + LEASE))
 
 
-def record(
-    tx: Tx,
-    delivery_id: DeliveryId,
-    fence: int,
-    report: Report,
-    *,
-    schedule: Schedule,
-    spread: float,
-    now: datetime,
-) -> Delivery:
-    """Write down what an attempt saw, and what follows from it; raises LeaseLost."""
-    delivery = _held(tx, delivery_id, fence)
-    outcome = judge(report)
-    words = words_of(report)
-    code = report.said.code if report.said else 0
-    _end_attempt(tx, delivery, report, outcome, words, code, now)
-    ended = replace(delivery, lease_until=None, handover_at=None, last_code=code, last_words=words)
-    data: dict[str, JSON] = {
-        "recipient": delivery.recipient,
-        "attempt": delivery.attempts,
-        "code": code,
-        "words": words,
-    }
-    match outcome:
-        case Outcome.DELIVERED:
-            return _settle(tx, ended, Step.SUCCEED, EventType.MESSAGE_DELIVERED, data, now)
-        case Outcome.FAILED:
-            return _settle(tx, ended, Step.REFUSE, EventType.MESSAGE_FAILED, data, now)
-        case Outcome.UNCERTAIN:
-            step, kind = Step.FALL_SILENT, EventType.MESSAGE_UNCERTAIN
-        case Outcome.DEFERRED:
-            step, kind = Step.DEFER, EventType.MESSAGE_RETRIED
-    following = next_try(
-        ended.attempts,
-        ended.queued_at,
-        now,
-        spread,
-        waits=schedule.waits,
-        give_up_after=schedule.give_up_after,
-    )
-    if isinstance(following, GiveUp):
-        waited = spell_duration(timedelta(seconds=int(following.waited.total_seconds())))
-        data |= {"detail": f"gave up after {waited}: {words}"}
-        return _settle(tx, ended, Step.GIVE_UP, EventType.MESSAGE_FAILED, data, now)
-    waiting = replace(ended, state=ended.after(step), next_at=following.at)
-    tx.deliveries.save(waiting)
-    _tell(tx, kind, waiting, now, data | {"next_at": spell_time(following.at)})
-    return waiting
-
-
-def _end_attempt(
-    tx: Tx, delivery: Delivery, report: Report, outcome: Outcome, words: str, code: int, now: datetime
-) -> None:
-    tx.attempts.save(
-        replace(
-            _running(tx, delivery),
-            ended_at=now,
-            stage=report.stage.value,
-            code=code,
-            enhanced=report.said.enhanced if report.said else "",
-            words=words,
-            host=report.host,
-            address=report.address,
-            tls=report.tls,
-            outcome=outcome.value,
-            transcript=report.transcript,
-        )
-    )
-
-
-def _running(tx: Tx, delivery: Delivery) -> Attempt:
-    """The attempt that the claim began."""
-    (attempt,) = tx.attempts.all(delivery_id=delivery.id, number=delivery.attempts)
-    return attempt
-
-
-def _settle(
-    tx: Tx, delivery: Delivery, step: Step, kind: EventType, data: dict[str, JSON], now: datetime
-) -> Delivery:
-    settled = replace(delivery, state=delivery.after(step), next_at=None, settled_at=now)
-    tx.deliveries.save(settled)
-    _tell(tx, kind, settled, now, data)
-    return settled
-
-
 def put_back(tx: Tx, delivery_id: DeliveryId, fence: int, *, now: datetime) -> Delivery:
-    """Undo a claim whose message no peer has seen: a stop before DATA counts as no attempt."""
-    delivery = _held(tx, delivery_id, fence)
+    """Undo a claim whose message no peer has seen: a stop or a pause before DATA counts as no attempt."""
+    delivery = leased(tx, delivery_id, fence)
     tx.attempts.remove(delivery_id=delivery.id, number=delivery.attempts)
     before = tx.attempts.find(delivery_id=delivery.id, number=delivery.attempts - 1)
     uncertain = before is not None and before.outcome == Outcome.UNCERTAIN
@@ -212,6 +128,7 @@ def put_back(tx: Tx, delivery_id: DeliveryId, fence: int, *, now: datetime) -> D
         attempts=delivery.attempts - 1,
         next_at=now,
         lease_until=None,
+        handover_at=None,
         fence=delivery.fence + 1,
     )
     tx.deliveries.save(freed)
@@ -224,8 +141,8 @@ def void_leases(tx: Tx, *, now: datetime, lapsed_only: bool = False) -> list[Del
     What had been handed over is uncertain: the peer may have it. It is shown, and tried
     again with the same Message-ID. The next try stays where the claim put it.
     """
-    leased = tx.due.lapsed(now, 500) if lapsed_only else tx.deliveries.all(state=DeliveryState.SENDING)
-    return [_void(tx, delivery, now) for delivery in leased]
+    lapsed = tx.due.lapsed(now, 500) if lapsed_only else tx.deliveries.all(state=DeliveryState.SENDING)
+    return [_void(tx, delivery, now) for delivery in lapsed]
 
 
 def _void(tx: Tx, delivery: Delivery, now: datetime) -> Delivery:
@@ -245,21 +162,12 @@ def _void(tx: Tx, delivery: Delivery, now: datetime) -> Delivery:
     )
     tx.deliveries.save(freed)
     outcome = Outcome.UNCERTAIN if uncertain else Outcome.DEFERRED
-    tx.attempts.save(replace(_running(tx, delivery), ended_at=now, words=words, outcome=outcome.value))
+    tx.attempts.save(replace(running(tx, delivery), ended_at=now, words=words, outcome=outcome.value))
     kind = EventType.MESSAGE_UNCERTAIN if uncertain else EventType.MESSAGE_RETRIED
-    _tell(
-        tx, kind, freed, now, {"recipient": delivery.recipient, "attempt": delivery.attempts, "words": words}
-    )
+    data: dict[str, JSON] = {
+        "recipient": delivery.recipient,
+        "attempt": delivery.attempts,
+        "words": words,
+    }
+    tell(tx, kind, freed, now, data)
     return freed
-
-
-def _held(tx: Tx, delivery_id: DeliveryId, fence: int) -> Delivery:
-    delivery = tx.deliveries.get(delivery_id)
-    if delivery.fence != fence or delivery.state is not DeliveryState.SENDING:
-        raise LeaseLost(f"delivery {delivery_id} was taken over")
-    return delivery
-
-
-def _tell(tx: Tx, kind: EventType, delivery: Delivery, now: datetime, data: dict[str, JSON]) -> None:
-    message = tx.messages.get(delivery.message_id)
-    tell_of_message(tx, kind, message, now, data, delivery_id=delivery.id)

@@ -1,22 +1,24 @@
 """The one gate. Nothing gets past it to the wire, and there is no second way.
 
 It answers at send, at release and again at each claim, from the facts of that
-moment. Several rules may hit; the strictest wins, and no rule means hold. At a
-release, a block wins, and a hold that this very approval answered is satisfied.
+moment, and carries the answer out. At a release a block wins, a hold that a person
+answered is satisfied, and one that nobody was asked about makes another approval.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from loftbox_cli.core.approval import EXPIRES_AFTER, Approval, ApprovalState
-from loftbox_cli.core.decision import Answer, Decision, Rule, strictest
+from loftbox_cli.core.canonical import JSON
+from loftbox_cli.core.decision import Answer, Decision
 from loftbox_cli.core.delivery import Delivery, DeliveryState
+from loftbox_cli.core.delivery_clock import DELAYED_AFTER
 from loftbox_cli.core.domain import Domain
-from loftbox_cli.core.errors import Conflict
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.ids import ApprovalId, DeliveryId, RequestId
-from loftbox_cli.core.mailbox import Mailbox, Oversight
 from loftbox_cli.core.message import Message, MessageState
+from loftbox_cli.services.in_force import policies_for, stamps
+from loftbox_cli.services.judging import before_leaving, decide, domain_of
 from loftbox_cli.services.story import tell_of_message
 from loftbox_cli.services.tx import Tx
 
@@ -31,48 +33,6 @@ class Passed:
     approval: Approval | None = None
 
 
-def decide(tx: Tx, message: Message, *, answered: Approval | None, now: datetime) -> Decision:
-    """Say what may happen to these exact bytes at this moment."""
-    mailbox = tx.mailboxes.get(message.mailbox_id)
-    domain = domain_of(tx, mailbox)
-    return strictest((_domain_rule(domain, now), _oversight_rule(mailbox, message, answered)))
-
-
-def _domain_rule(domain: Domain, now: datetime) -> Rule:
-    state = domain.state(now)
-    return Rule(
-        name="domain",
-        hit=not domain.may_send(now),
-        answer=Answer.BLOCK,
-        reason="domain_not_sending",
-        detail=f"domain {domain.name} may not send: it is {state}, its review is {domain.review}",
-    )
-
-
-def _oversight_rule(mailbox: Mailbox, message: Message, answered: Approval | None) -> Rule:
-    if mailbox.oversight is Oversight.AUTONOMOUS:
-        return Rule(
-            "oversight", True, Answer.ALLOW, "oversight_autonomous", "operational mail, sent on its own"
-        )
-    if answered is not None and _covers(answered, message):
-        return Rule(
-            "oversight", True, Answer.ALLOW, "oversight_approved", f"approved by {answered.decided_by}"
-        )
-    return Rule(
-        "oversight", True, Answer.HOLD, "oversight_gated_all", "every send of this mailbox waits for a person"
-    )
-
-
-def _covers(approval: Approval, message: Message) -> bool:
-    """Whether a yes was said to these bytes in this revision."""
-    return (
-        approval.state is ApprovalState.APPROVED
-        and approval.message_id == message.id
-        and approval.revision == message.revision
-        and approval.content_sha256 == message.content_sha256
-    )
-
-
 def pass_through(
     tx: Tx, message: Message, *, answered: Approval | None, request_id: RequestId, now: datetime
 ) -> Passed:
@@ -81,15 +41,10 @@ def pass_through(
     The message is stored here, with the state that the answer gives it; a message that
     comes from an approval is stored already, and only changes.
     """
-    decision = decide(tx, message, answered=answered, now=now)
-    tell_of_message(
-        tx,
-        EventType.POLICY_EVALUATED,
-        message,
-        now,
-        {"decision": decision.answer.value, "reasons": list(decision.reasons), "detail": decision.detail},
-        request_id=request_id,
-    )
+    policies = policies_for(tx, tx.mailboxes.get(message.mailbox_id))
+    decision = decide(tx, message, policies, now)
+    message = replace(message, policies=stamps(policies))
+    tell_of_message(tx, EventType.POLICY_EVALUATED, message, now, _told(decision), request_id=request_id)
     match decision.answer:
         case Answer.ALLOW:
             return _release(tx, message, decision, answered, request_id, now)
@@ -97,6 +52,25 @@ def pass_through(
             return _hold(tx, message, decision, request_id, now)
         case Answer.BLOCK:
             return _block(tx, message, decision, request_id, now)
+
+
+def _told(decision: Decision) -> dict[str, JSON]:
+    return {
+        "decision": decision.answer.value,
+        "reasons": list(decision.reasons),
+        "detail": decision.detail,
+        "rules": [
+            {
+                "policy": rule.policy,
+                "version": rule.version,
+                "rule": rule.name,
+                "decision": rule.answer.value,
+                "reason": rule.reason,
+            }
+            for rule in decision.rules
+            if rule.hit
+        ],
+    }
 
 
 def _hold(tx: Tx, message: Message, decision: Decision, request_id: RequestId, now: datetime) -> Passed:
@@ -111,7 +85,9 @@ def _hold(tx: Tx, message: Message, decision: Decision, request_id: RequestId, n
         reasons=decision.reasons,
         submitted_by=message.submitted_by,
         requested_at=now,
-        expires_at=now + EXPIRES_AFTER,
+        expires_at=now + min(rule.expires_after or EXPIRES_AFTER for rule in decision.decisive),
+        rules=decision.hits,
+        approvers=max(rule.approvers for rule in decision.decisive),
     )
     _store(tx, held)
     tx.approvals.add(approval)
@@ -214,33 +190,18 @@ def _delivery(tx: Tx, message: Message, domain: Domain, recipient: str, now: dat
         fence=0,
         last_code=0,
         last_words="",
+        look_at=now + DELAYED_AFTER[0],
     )
 
 
 def may_leave(tx: Tx, delivery: Delivery, now: datetime) -> Decision:
     """Look again just before a delivery is carried: the message is still released, and may still go.
 
-    What left the gate by itself waits when its mailbox has come under oversight since.
+    What left the gate by itself waits when a policy has changed since and allows it no more.
     """
     message = tx.messages.get(delivery.message_id)
-    mailbox = tx.mailboxes.get(message.mailbox_id)
-    released = Rule(
-        name="released",
-        hit=True,
-        answer=Answer.ALLOW if message.state is MessageState.RELEASED else Answer.BLOCK,
-        reason="message_released" if message.state is MessageState.RELEASED else "message_not_released",
-        detail=f"message {message.id} is {message.state}",
-    )
-    domain = _domain_rule(tx.domains.get(delivery.domain_id), now)
-    return strictest((released, domain, _oversight_rule(mailbox, message, _yes_to(tx, message))))
-
-
-def _yes_to(tx: Tx, message: Message) -> Approval | None:
-    return next((each for each in tx.approvals.all(message_id=message.id) if _covers(each, message)), None)
-
-
-def domain_of(tx: Tx, mailbox: Mailbox) -> Domain:
-    """The domain that a mailbox sends from; the operator's own mailbox has none and sends nothing."""
-    if mailbox.domain_id is None:
-        raise Conflict(f"mailbox {mailbox.address} receives only: it belongs to no domain")
-    return tx.domains.get(mailbox.domain_id)
+    policies = policies_for(tx, tx.mailboxes.get(message.mailbox_id))
+    decision = before_leaving(tx, message, policies, now)
+    if decision.answer is Answer.ALLOW and message.policies != stamps(policies):
+        tx.messages.save(replace(message, policies=stamps(policies)))
+    return decision

@@ -1,19 +1,21 @@
 """The kill switch: it stops what leaves, before the next claim, until somebody resumes it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from loftbox_cli.core.actor import Actor
+from loftbox_cli.core.address import parse_domain
 from loftbox_cli.core.agent import Agent
 from loftbox_cli.core.domain import Domain
 from loftbox_cli.core.errors import NotFound
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.ids import RequestId
 from loftbox_cli.core.mailbox import Mailbox
-from loftbox_cli.core.pause import Pause, PauseScope
+from loftbox_cli.core.pause import GATEWAY, Pause, PauseScope, PauseSpan
 from loftbox_cli.services.story import tell, tell_of_mailbox
 from loftbox_cli.services.tx import Tx
 
-GATEWAY = "gateway"
+# How long pauses that are over are remembered: no delivery waits as long.
+REMEMBERED = timedelta(days=400)
 
 
 def pause(
@@ -31,12 +33,20 @@ def pause(
 
 
 def resume(tx: Tx, scope: PauseScope, name: str, *, by: Actor, request_id: RequestId, now: datetime) -> Pause:
-    """Let it go on; raises NotFound when it is not paused."""
+    """Let it go on; raises NotFound when it is not paused.
+
+    The span stays: its time counts neither towards giving up nor towards expiry.
+    """
     target = _target(tx, scope, name)
     found = tx.pauses.find(target=target)
     if found is None:
         raise NotFound(f"{scope} {name} is not paused".replace("gateway gateway", "the gateway"))
     tx.pauses.remove(target=target)
+    if now > found.at:
+        tx.pause_spans.add(PauseSpan(target, found.at, now))
+    for span in tx.pause_spans.all():
+        if span.until < now - REMEMBERED:
+            tx.pause_spans.remove(target=span.target, since=span.since)
     resumed = Pause(scope, target, by.id, found.why, now)
     _tell(tx, EventType(f"{scope}.resumed"), resumed, request_id, now)
     return resumed
@@ -51,6 +61,8 @@ def _target(tx: Tx, scope: PauseScope, name: str) -> str:
     match scope:
         case PauseScope.GATEWAY:
             return GATEWAY
+        case PauseScope.DESTINATION:
+            return _destination(name)
         case PauseScope.MAILBOX:
             found: Mailbox | Agent | Domain | None = tx.mailboxes.find(id=name) or tx.mailboxes.find(
                 address=name.lower()
@@ -62,6 +74,11 @@ def _target(tx: Tx, scope: PauseScope, name: str) -> str:
     if found is None:
         raise NotFound(f"there is no {scope} {name}", fix=f"loftbox {scope} list shows what there is")
     return found.id
+
+
+def _destination(name: str) -> str:
+    """The domain that mail goes to, as deliveries name it; nobody else's id looks like one."""
+    return parse_domain(name, field="destination")
 
 
 def _tell(tx: Tx, kind: EventType, pause: Pause, request_id: RequestId, now: datetime) -> None:

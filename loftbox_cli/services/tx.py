@@ -17,15 +17,19 @@ from loftbox_cli.core.delivery import Attempt, Delivery
 from loftbox_cli.core.dkim_key import Algorithm
 from loftbox_cli.core.domain import Domain
 from loftbox_cli.core.endpoint import Endpoint, EndpointSecret, Notification, NotificationAttempt
-from loftbox_cli.core.events import Event
-from loftbox_cli.core.ids import AgentId, DomainId, EndpointId, RequestId
+from loftbox_cli.core.ids import AgentId, DomainId, RequestId
 from loftbox_cli.core.key import Key
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import Message
+from loftbox_cli.core.pacing import Rest, Slots
 from loftbox_cli.core.page import Page, PageOf
-from loftbox_cli.core.pause import Pause
+from loftbox_cli.core.pause import Pause, PauseSpan
 from loftbox_cli.core.person import Person
+from loftbox_cli.core.policy.stepping import Mark
+from loftbox_cli.core.policy.stored import Binding, PolicyVersion, StoredPolicy
 from loftbox_cli.core.thread import Participant, Thread
+from loftbox_cli.services.history import History
+from loftbox_cli.services.journal import Journal
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -140,34 +144,6 @@ class Shelf(Protocol[T]):
         ...
 
 
-class Journal(Protocol):
-    """The events, in commit order."""
-
-    def tell(self, event: Event) -> Event:
-        """Write an event, and a notification for each endpoint that wants it; answers with its `seq`."""
-        ...
-
-    def notify(self, endpoint_id: EndpointId, event: Event, now: datetime) -> Notification:
-        """Put a notification of this event for one endpoint into the queue."""
-        ...
-
-    def get(self, event_id: str) -> Event:
-        """One event by its id; raises NotFound."""
-        ...
-
-    def after(self, seq: int, limit: int, **where: object) -> list[Event]:
-        """Events with a greater `seq`, oldest first."""
-        ...
-
-    def before(self, seq: int | None, limit: int, **where: object) -> list[Event]:
-        """Events with a smaller `seq` (None: the newest), newest first."""
-        ...
-
-    def last_seq(self) -> int:
-        """The newest `seq`, 0 when nothing happened yet."""
-        ...
-
-
 class Queue(StrEnum):
     """What waits for one of the loops."""
 
@@ -187,8 +163,12 @@ class Due(Protocol):
         """Mail with the same fingerprint that was accepted since then."""
         ...
 
-    def deliveries(self, now: datetime, limit: int, *, each: int, busy: Collection[str]) -> list[Delivery]:
-        """Deliveries that may go and are not paused, `each` a destination at most, none to `busy` ones."""
+    def deliveries(self, now: datetime, slots: Slots) -> list[Delivery]:
+        """Deliveries that may go and are not paused, as many as there are slots, the oldest first."""
+        ...
+
+    def to_look_at(self, now: datetime, limit: int) -> list[Delivery]:
+        """Waiting deliveries, none of them paused, to which time has done something."""
         ...
 
     def notifications(
@@ -209,8 +189,12 @@ class Due(Protocol):
         """Deliveries whose lease ran out while they were being sent."""
         ...
 
-    def next_delivery(self, *, busy: Collection[str]) -> datetime | None:
-        """When the next delivery may go that is not paused, and not for the `busy` destinations."""
+    def next_delivery(self, slots: Slots) -> datetime | None:
+        """When the next delivery may go that is not paused, and for which there is a slot."""
+        ...
+
+    def waiting(self, page: Page, **where: object) -> PageOf[Delivery]:
+        """One page of the deliveries that are not settled, in the order in which they were queued."""
         ...
 
     def next_notification(self, *, busy: Collection[str]) -> datetime | None:
@@ -232,6 +216,8 @@ class Tx(Protocol):
     domain_keys: Shelf[DomainKey]
     mailboxes: Shelf[Mailbox]
     pauses: Shelf[Pause]
+    pause_spans: Shelf[PauseSpan]
+    rests: Shelf[Rest]
     endpoints: Shelf[Endpoint]
     endpoint_secrets: Shelf[EndpointSecret]
     answers: Shelf[KeptAnswer]
@@ -245,6 +231,11 @@ class Tx(Protocol):
     approvals: Shelf[Approval]
     notifications: Shelf[Notification]
     notification_attempts: Shelf[NotificationAttempt]
+    policies: Shelf[StoredPolicy]
+    policy_versions: Shelf[PolicyVersion]
+    policy_bindings: Shelf[Binding]
+    marks: Shelf[Mark]
+    history: History
     journal: Journal
     due: Due
 

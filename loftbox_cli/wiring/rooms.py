@@ -7,7 +7,7 @@ from typing import Protocol
 
 from loftbox_cli.core.door_counts import DoorCounts
 from loftbox_cli.core.ids import RequestId
-from loftbox_cli.services.deliveries import Schedule
+from loftbox_cli.core.retry import Schedule
 from loftbox_cli.services.ports import Clock, Courier, Poster, Reader, Sealer, Signer
 from loftbox_cli.services.tx import Store
 

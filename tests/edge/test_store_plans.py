@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from loftbox_cli.edge.store import due, file
+from loftbox_cli.edge.store import due, file, lanes
 
 
 @pytest.fixture
@@ -21,8 +21,7 @@ def connection(tmp_path: Path) -> Iterator[Any]:
 @pytest.mark.parametrize(
     ("sql", "index"),
     [
-        (due._DELIVERIES, "SEARCH deliveries USING INDEX deliveries_due (next_at<?)"),
-        (due._NEXT_DELIVERY, "SCAN deliveries USING INDEX deliveries_due"),
+        (lanes.OLDEST, "SCAN deliveries USING INDEX deliveries_due"),
         (due._NOTIFICATIONS, "SEARCH notifications USING INDEX notifications_due (next_at<?)"),
         (due._NEXT_NOTIFICATION, "SCAN notifications USING INDEX notifications_due"),
     ],

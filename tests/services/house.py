@@ -23,10 +23,11 @@ from loftbox_cli.core.events import Event, EventType
 from loftbox_cli.core.ids import AgentId, MessageId, PersonId, RequestId, spell
 from loftbox_cli.core.mailbox import Mailbox, Oversight
 from loftbox_cli.core.message import Message
+from loftbox_cli.core.pacing import Slots
 from loftbox_cli.core.person import Person, Role
 from loftbox_cli.core.reading import Party, Reading
 from loftbox_cli.core.report import Reply, Report, Stage
-from loftbox_cli.core.retry import MAIL_GIVE_UP_AFTER, MAIL_WAITS
+from loftbox_cli.core.retry import Schedule
 from loftbox_cli.edge.store import file
 from loftbox_cli.edge.store.store import SqliteStore
 from loftbox_cli.services import (
@@ -38,6 +39,8 @@ from loftbox_cli.services import (
     gate,
     intake,
     mailboxes,
+    outcomes,
+    queue,
     setup,
     submit,
     webhooks,
@@ -51,7 +54,7 @@ E = TypeVar("E", bound=LoftBoxError)
 START = datetime(2026, 11, 21, 9, 41, 2, tzinfo=UTC)
 TAG_SECRET = b"tag secret of thirty-two octets."
 ANNA = Actor(Kind.PERSON, "os:anna", "Anna", Via.CLI)
-SCHEDULE = deliveries.Schedule(MAIL_WAITS, MAIL_GIVE_UP_AFTER)
+SCHEDULE = Schedule()
 
 TAKEN = Report(Stage.DOT, Reply(250, "2.0.0", "Ok: queued as 4711"), host="mx.peer.test", address="192.0.2.1")
 BUSY = Report(Stage.RCPT, Reply(451, "4.7.1", "Greylisted, come again"))
@@ -212,16 +215,15 @@ class House:
         )
 
     def claim(self, limit: int = 10, *, each: int = 10, busy: tuple[str, ...] = ()) -> list[Delivery]:
-        return self.do(
-            deliveries.claim, limit, each=each, busy=busy, schedule=SCHEDULE, spread=0.0, now=self.now
-        )
+        slots = Slots(limit, each, room=dict.fromkeys(busy, 0))
+        return self.do(deliveries.claim, slots, schedule=SCHEDULE, spread=0.0, now=self.now)
 
     def hand_over(self, delivery: Delivery) -> None:
         self.do(deliveries.hand_over, delivery.id, delivery.fence, now=self.now)
 
     def record(self, delivery: Delivery, report: Report) -> Delivery:
         return self.do(
-            deliveries.record,
+            outcomes.record,
             delivery.id,
             delivery.fence,
             report,
@@ -229,6 +231,10 @@ class House:
             spread=0.0,
             now=self.now,
         )
+
+    def pass_time(self) -> list[Delivery]:
+        """Let time do to the queue what it has to do by now."""
+        return self.do(queue.let_time_pass, schedule=SCHEDULE, now=self.now)
 
     def delivery(self, delivery: Delivery) -> Delivery:
         """The same delivery as it stands now."""

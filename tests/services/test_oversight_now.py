@@ -23,6 +23,8 @@ def test_a_mailbox_that_comes_under_oversight_keeps_what_no_person_approved(
     waiting = house.delivery(delivery)
     assert waiting.state is DeliveryState.QUEUED
     assert waiting.last_words == "every send of this mailbox waits for a person"
+    house.clock.advance(minutes=15)
+    house.pass_time()
     assert house.told(EventType.MESSAGE_DELAYED)[-1].delivery_id == delivery.id
 
 

@@ -6,10 +6,11 @@ from loftbox_cli.core.delivery import Attempt, Delivery, DeliveryState
 from loftbox_cli.core.domain import Review
 from loftbox_cli.core.errors import LeaseLost
 from loftbox_cli.core.events import EventType
+from loftbox_cli.core.pacing import Slots
 from loftbox_cli.core.pause import PauseScope
 from loftbox_cli.core.report import Reply, Report, Stage
 from loftbox_cli.core.telling import sentence
-from loftbox_cli.services import deliveries, domains, messages, pauses
+from loftbox_cli.services import deliveries, domains, messages, outcomes, pauses
 from loftbox_cli.services.tx import EVERYTHING
 from tests.services.house import ANNA, BUSY, SCHEDULE, SILENCE, TAKEN, UNKNOWN, House
 
@@ -67,8 +68,8 @@ def test_a_destination_gets_its_share_of_the_slots_and_no_more(house: House) -> 
 def test_a_busy_destination_is_passed_over(house: House) -> None:
     house.send(house.mailbox(), "jane@one.test", "joe@two.test")
     assert [each.destination for each in house.claim(busy=("one.test",))] == ["two.test"]
-    assert house.see(deliveries.next_at, busy=("one.test",)) is None
-    assert house.see(deliveries.next_at, busy=()) == house.now
+    assert house.see(deliveries.next_at, Slots(1, room={"one.test": 0})) is None
+    assert house.see(deliveries.next_at, Slots(1)) == house.now
 
 
 def test_no_more_is_claimed_than_there_are_slots_and_the_oldest_goes_first(house: House) -> None:
@@ -234,7 +235,7 @@ def test_an_owner_that_lost_its_lease_hands_over_and_records_nothing(house: Hous
     house.refuses(LeaseLost, deliveries.hand_over, claimed.id, claimed.fence, now=house.now)
     house.refuses(
         LeaseLost,
-        deliveries.record,
+        outcomes.record,
         claimed.id,
         claimed.fence,
         TAKEN,
@@ -251,7 +252,7 @@ def test_an_attempt_is_recorded_once(house: House) -> None:
     house.record(claimed, BUSY)
     house.refuses(
         LeaseLost,
-        deliveries.record,
+        outcomes.record,
         claimed.id,
         claimed.fence,
         TAKEN,
@@ -283,10 +284,11 @@ def test_what_is_paused_is_not_claimed_and_goes_on_after_it_is_resumed(
         PauseScope.DOMAIN: "example.com",
         PauseScope.AGENT: "bot",
         PauseScope.MAILBOX: "help@example.com",
+        PauseScope.DESTINATION: "Peer.test",
     }[scope]
     pause(house, scope, name)
     assert house.claim() == []
-    assert house.see(deliveries.next_at, busy=()) is None
+    assert house.see(deliveries.next_at, Slots(1)) is None
     assert house.see(lambda tx: tx.due.next_at()) is None
     house.clock.advance(days=1)
     assert house.claim() == []
@@ -306,7 +308,9 @@ def test_a_pause_stops_nobody_else(house: House) -> None:
     assert [each.message_id for each in house.claim()] == [other.message.id]
 
 
-def test_a_delivery_whose_domain_may_not_send_rests_and_says_so_once(house: House) -> None:
+def test_a_delivery_whose_domain_may_not_send_rests_and_the_delay_is_told_with_the_reason(
+    house: House,
+) -> None:
     (queued,) = house.send(house.mailbox()).deliveries
     house.do(domains.review, "example.com", Review.SUSPENDED, request_id=house.request(), now=house.now)
     assert house.claim() == []
@@ -316,7 +320,9 @@ def test_a_delivery_whose_domain_may_not_send_rests_and_says_so_once(house: Hous
     assert rested.next_at == house.now + deliveries.REST
     house.clock.advance(minutes=15)
     assert house.claim() == []
-    assert len(house.told(EventType.MESSAGE_DELAYED)) == 1
+    house.pass_time()
+    (told,) = house.told(EventType.MESSAGE_DELAYED)
+    assert told.data["detail"] == f"not delivered after 15m: {rested.last_words}"
     house.do(domains.review, "example.com", Review.APPROVED, request_id=house.request(), now=house.now)
     house.clock.advance(minutes=15)
     assert len(house.claim()) == 1

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from loftbox_cli.core.approval import Approval, ApprovalState
 from loftbox_cli.core.delivery import SETTLED, WAITING, Attempt, Delivery, DeliveryState
 from loftbox_cli.core.domain import Review
-from loftbox_cli.core.errors import AlreadyDecided, LeaseLost, NotFound
+from loftbox_cli.core.errors import AlreadyDecided, LeaseLost, NotFound, Paused
 from loftbox_cli.core.mailbox import Mailbox, Oversight
 from loftbox_cli.core.message import MessageState
 from loftbox_cli.core.pause import PauseScope
@@ -76,6 +76,8 @@ class ReleaseMachine(RuleBasedStateMachine):
         self.house.clock.advance(minutes=minutes)
         if awake:
             self.house.do(approvals.expire, now=self.house.now)
+            looked_at = self.house.pass_time()
+            self.settled |= {each.id for each in looked_at if each.state in SETTLED}
             self.house.do(deliveries.void_leases, now=self.house.now, lapsed_only=True)
 
     @rule(what=st.sampled_from([*PauseScope, *Review]))
@@ -90,6 +92,7 @@ class ReleaseMachine(RuleBasedStateMachine):
             PauseScope.DOMAIN: "example.com",
             PauseScope.AGENT: self.gated.agent_id or "",
             PauseScope.MAILBOX: self.gated.id,
+            PauseScope.DESTINATION: "peer.test",
         }[what]
         try:
             self.house.do(pauses.resume, what, name, by=ANNA, request_id=request_id, now=now)
@@ -112,7 +115,13 @@ class ReleaseMachine(RuleBasedStateMachine):
             assert self.house.message(delivery.message_id).state is MessageState.RELEASED
             assert delivery.id not in self.settled
             mailbox = self.gated if delivery.mailbox_id == self.gated.id else self.free
-            assert not paused & {"gateway", delivery.domain_id, mailbox.id, mailbox.agent_id}
+            assert not paused & {
+                "gateway",
+                delivery.domain_id,
+                mailbox.id,
+                mailbox.agent_id,
+                delivery.destination,
+            }
             assert sends
         self.carried += claimed
 
@@ -122,7 +131,7 @@ class ReleaseMachine(RuleBasedStateMachine):
         """Carry one; its owner may have lost the lease long ago, and may not have noticed its own report."""
         delivery = pick(self.carried, place)
         for _ in range(1 + twice):
-            with contextlib.suppress(LeaseLost):
+            with contextlib.suppress(LeaseLost, Paused):
                 if handed_over:
                     self.house.hand_over(delivery)
                 ended = self.house.record(delivery, report)
@@ -134,7 +143,7 @@ class ReleaseMachine(RuleBasedStateMachine):
     @rule(place=ANY, handed_over=st.booleans(), orderly=st.booleans())
     def the_daemon_stops_and_starts(self, place: int, *, handed_over: bool, orderly: bool) -> None:
         delivery = pick(self.carried, place)
-        with contextlib.suppress(LeaseLost):
+        with contextlib.suppress(LeaseLost, Paused):
             if handed_over:
                 self.house.hand_over(delivery)
             elif orderly:

@@ -18,9 +18,12 @@ from loftbox_cli.core.events import Event
 from loftbox_cli.core.key import Key
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import Message
-from loftbox_cli.core.pause import Pause
+from loftbox_cli.core.pacing import Rest
+from loftbox_cli.core.pause import Pause, PauseSpan
 from loftbox_cli.core.person import Person
-from loftbox_cli.core.thread import Participant, Thread
+from loftbox_cli.core.policy.stepping import Mark
+from loftbox_cli.core.policy.stored import Binding, PolicyVersion, StoredPolicy
+from loftbox_cli.core.thread import Mention, Participant, Thread
 from loftbox_cli.edge.store.codec import Codec
 from loftbox_cli.services.tx import Accepted, DomainKey, Fact, KeptAnswer
 
@@ -53,14 +56,25 @@ KEYS = Place("keys", Key, "key")
 DOMAINS = Place("domains", Domain, "domain", lasting=True)
 DOMAIN_KEYS = Place("domain_keys", DomainKey, "domain key", lasting=True)
 MAILBOXES = Place("mailboxes", Mailbox, "mailbox", lasting=True)
-PAUSES = Place("pauses", Pause, "pause", keys=("target",))
+PAUSES = Place("pauses", Pause, "pause", keys=("target",), lasting=True)
+PAUSE_SPANS = Place("pause_spans", PauseSpan, "pause that is over", keys=("target", "since"), lasting=True)
+RESTS = Place("rests", Rest, "rest", keys=("site",))
 ENDPOINTS = Place("endpoints", Endpoint, "webhook", lasting=True)
 ENDPOINT_SECRETS = Place("endpoint_secrets", EndpointSecret, "webhook secret", lasting=True)
 ANSWERS = Place("answers", KeptAnswer, "answer", keys=("place",))
 FACTS = Place("facts", Fact, "fact", keys=("name",))
 ARRIVALS = Place("arrivals", Accepted, "arrival", keys=("request_id",))
+POLICIES = Place("policies", StoredPolicy, "policy", lasting=True)
+POLICY_VERSIONS = Place(
+    "policy_versions", PolicyVersion, "version of a policy", keys=("policy_id", "number"), lasting=True
+)
+POLICY_BINDINGS = Place(
+    "policy_bindings", Binding, "binding of a policy", keys=("policy_id", "target"), lasting=True
+)
+MARKS = Place("marks", Mark, "mark")
 THREADS = Place("threads", Thread, "thread")
 PARTICIPANTS = Place("participants", Participant, "participant", keys=("thread_id", "address"))
+MENTIONS = Place("mentions", Mention, "mention", keys=("mailbox_id", "rfc_message_id", "thread_id"))
 MESSAGES = Place("messages", Message, "message")
 DELIVERIES = Place("deliveries", Delivery, "delivery")
 ATTEMPTS = Place("attempts", Attempt, "attempt", keys=("delivery_id", "number"))
@@ -72,7 +86,7 @@ NOTIFICATION_ATTEMPTS = Place(
 )
 
 ALL: tuple[Place[Any], ...] = (
-    AGENTS, PERSONS, KEYS, DOMAINS, DOMAIN_KEYS, MAILBOXES, PAUSES, ENDPOINTS, ENDPOINT_SECRETS, ANSWERS,
-    FACTS, ARRIVALS, THREADS, PARTICIPANTS, MESSAGES, DELIVERIES, ATTEMPTS, APPROVALS, EVENTS, NOTIFICATIONS,
-    NOTIFICATION_ATTEMPTS,
+    AGENTS, PERSONS, KEYS, DOMAINS, DOMAIN_KEYS, MAILBOXES, PAUSES, PAUSE_SPANS, RESTS, ENDPOINTS, ENDPOINT_SECRETS, ANSWERS,
+    FACTS, ARRIVALS, THREADS, MENTIONS, PARTICIPANTS, MESSAGES, DELIVERIES, ATTEMPTS, APPROVALS, EVENTS, NOTIFICATIONS,
+    NOTIFICATION_ATTEMPTS, POLICIES, POLICY_VERSIONS, POLICY_BINDINGS, MARKS,
 )  # fmt: skip

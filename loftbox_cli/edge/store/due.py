@@ -4,7 +4,6 @@ Each query walks a partial index that holds only what still waits, so its cost d
 not grow with the mail that is stored.
 """
 
-import json
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
@@ -12,8 +11,11 @@ from datetime import datetime
 from loftbox_cli.core.approval import Approval
 from loftbox_cli.core.delivery import Delivery
 from loftbox_cli.core.endpoint import Notification
+from loftbox_cli.core.pacing import Slots
+from loftbox_cli.core.page import Page, PageOf
 from loftbox_cli.edge.store import catalogue
 from loftbox_cli.edge.store.codec import from_micros, to_micros
+from loftbox_cli.edge.store.lanes import PAUSED_DESTINATIONS, PAUSED_MAILBOXES, Lanes, listed
 from loftbox_cli.edge.store.shelf import Connection, TableShelf
 from loftbox_cli.services.tx import Accepted, ArrivalState, KeptAnswer
 
@@ -23,32 +25,18 @@ WINDOW = 500
 _FREE = "(lease_until IS NULL OR lease_until <= :now)"
 _NOT_BUSY = "NOT IN (SELECT value FROM json_each(:busy))"
 
-# Read once for a query, and empty on most days.
-_PAUSED = """(SELECT mailboxes.id FROM mailboxes
-    JOIN pauses ON target IN ('gateway', mailboxes.id, mailboxes.domain_id, mailboxes.agent_id))"""
-
 # While a mailbox is paused its agent is not told what came in; everything else it may learn.
 # A disabled URL gets nothing at all.
 _AWAKE = f"""endpoint_id NOT IN (SELECT id FROM endpoints WHERE status = 'disabled')
-    AND (NOT EXISTS {_PAUSED} OR NOT EXISTS (
-    SELECT 1 FROM events WHERE seq = event_seq AND events.mailbox_id IN {_PAUSED}
+    AND (NOT EXISTS ({PAUSED_MAILBOXES}) OR NOT EXISTS (
+    SELECT 1 FROM events WHERE seq = event_seq AND events.mailbox_id IN ({PAUSED_MAILBOXES})
       AND type IN ('message.received', 'message.reply.received', 'message.auto_reply.received')))"""  # noqa: S608  built from our own constants
-
-_DELIVERIES = f"""SELECT id, destination FROM deliveries
-    WHERE state IN ('queued', 'uncertain') AND next_at <= :now
-      AND destination {_NOT_BUSY} AND mailbox_id NOT IN {_PAUSED}
-    ORDER BY next_at LIMIT {WINDOW}"""  # noqa: S608  built from our own constants
 
 _NOTIFICATIONS = f"""SELECT id, endpoint_id FROM notifications
     WHERE state = 'pending' AND next_at <= :now AND {_FREE} AND endpoint_id {_NOT_BUSY} AND {_AWAKE}
     ORDER BY next_at, event_seq LIMIT {WINDOW}"""  # noqa: S608  built from our own constants
 
 _NAMED = "WHERE id IN (SELECT value FROM json_each(:ids))"
-
-_NEXT_DELIVERY = f"""SELECT next_at FROM deliveries
-    WHERE state IN ('queued', 'uncertain')
-      AND destination {_NOT_BUSY} AND mailbox_id NOT IN {_PAUSED}
-    ORDER BY next_at LIMIT 1"""  # noqa: S608  built from our own constants
 
 _NEXT_NOTIFICATION = f"""SELECT next_at FROM notifications
     WHERE state = 'pending' AND lease_until IS NULL
@@ -57,7 +45,8 @@ _NEXT_NOTIFICATION = f"""SELECT next_at FROM notifications
 
 _NEXT = f"""SELECT min(at) FROM (
     SELECT min(next_at) AS at FROM deliveries
-        WHERE state IN ('queued', 'uncertain') AND mailbox_id NOT IN {_PAUSED}
+        WHERE state IN ('queued', 'uncertain') AND mailbox_id NOT IN ({PAUSED_MAILBOXES})
+          AND destination NOT IN ({PAUSED_DESTINATIONS})
     UNION ALL SELECT min(lease_until) FROM deliveries WHERE state = 'sending'
     UNION ALL SELECT min(max(next_at, ifnull(lease_until, 0))) FROM notifications
         WHERE state = 'pending' AND {_AWAKE}
@@ -72,6 +61,7 @@ class StoredDue:
         self._connection = connection
         self._arrivals = TableShelf(connection, catalogue.ARRIVALS)
         self._deliveries = TableShelf(connection, catalogue.DELIVERIES)
+        self._lanes = Lanes(connection)
         self._notifications = TableShelf(connection, catalogue.NOTIFICATIONS)
         self._approvals = TableShelf(connection, catalogue.APPROVALS)
         self._answers = TableShelf(connection, catalogue.ANSWERS)
@@ -91,10 +81,17 @@ class StoredDue:
         )
         return found[0] if found else None
 
-    def deliveries(self, now: datetime, limit: int, *, each: int, busy: Collection[str]) -> list[Delivery]:
+    def deliveries(self, now: datetime, slots: Slots) -> list[Delivery]:
         """Deliveries that may go."""
-        ids = self._shared_out(_DELIVERIES, now, limit, each, busy)
-        return self._deliveries.query(f"{_NAMED} ORDER BY next_at", {"ids": ids})
+        return self._lanes.take(now, slots)
+
+    def to_look_at(self, now: datetime, limit: int) -> list[Delivery]:
+        """Waiting deliveries to which time has done something."""
+        return self._lanes.to_look_at(now, limit)
+
+    def waiting(self, page: Page, **where: object) -> PageOf[Delivery]:
+        """One page of the deliveries that are not settled."""
+        return self._lanes.waiting(page, **where)
 
     def notifications(
         self, now: datetime, limit: int, *, each: int, busy: Collection[str]
@@ -124,13 +121,13 @@ class StoredDue:
             {"now": to_micros(now), "most": limit},
         )
 
-    def next_delivery(self, *, busy: Collection[str]) -> datetime | None:
-        """When the next delivery may go that is not paused, and not for the `busy` destinations."""
-        return self._time(_NEXT_DELIVERY, {"busy": _listed(busy)})
+    def next_delivery(self, slots: Slots) -> datetime | None:
+        """When the next delivery may go that is not paused, and for which there is a slot."""
+        return self._lanes.next_at(slots)
 
     def next_notification(self, *, busy: Collection[str]) -> datetime | None:
         """When the next notification may go that is not for the `busy` endpoints."""
-        return self._time(_NEXT_NOTIFICATION, {"busy": _listed(busy)})
+        return self._time(_NEXT_NOTIFICATION, {"busy": listed(busy)})
 
     def next_at(self) -> datetime | None:
         """When the next delivery, notification, approval or lease is due."""
@@ -140,13 +137,13 @@ class StoredDue:
         """Pick ids, `each` a place at most. No more rows are read than it takes to fill the limit."""
         picked: list[str] = []
         taken: Counter[str] = Counter()
-        for found, place in self._connection.execute(sql, {"now": to_micros(now), "busy": _listed(busy)}):
+        for found, place in self._connection.execute(sql, {"now": to_micros(now), "busy": listed(busy)}):
             if len(picked) == limit:
                 break
             if taken[place] < each:
                 taken[place] += 1
                 picked.append(found)
-        return _listed(picked)
+        return listed(picked)
 
     def _time(self, sql: str, parameters: dict[str, str]) -> datetime | None:
         row = self._connection.execute(sql, parameters).fetchone()
@@ -158,7 +155,3 @@ def waits(value: Accepted | Delivery | Notification) -> bool:
     if value.lease_until is not None:
         return False
     return value.state is ArrivalState.ACCEPTED if isinstance(value, Accepted) else value.next_at is not None
-
-
-def _listed(names: Collection[str]) -> str:
-    return json.dumps(sorted(names))

@@ -58,6 +58,15 @@ class ThreadRow(SQLModel, table=True):
     last_at: int
 
 
+class MentionRow(SQLModel, table=True):
+    """core.thread.Mention."""
+
+    __tablename__ = "mentions"
+    mailbox_id: str = Field(primary_key=True, foreign_key="mailboxes.id")
+    rfc_message_id: str = Field(primary_key=True)
+    thread_id: str = Field(primary_key=True, foreign_key="threads.id")
+
+
 class ParticipantRow(SQLModel, table=True):
     """core.thread.Participant."""
 
@@ -79,6 +88,8 @@ class MessageRow(SQLModel, table=True):
         Index("messages_by_rfc_id", "rfc_message_id", "mailbox_id"),
         Index("messages_of_thread", "thread_id"),
         Index("messages_of_mailbox", "mailbox_id"),
+        Index("messages_by_age", "created_at"),
+        Index("messages_released", "mailbox_id", "released_at", sqlite_where=text("released_at IS NOT NULL")),
     )
     id: str = Field(primary_key=True)
     direction: str
@@ -103,6 +114,7 @@ class MessageRow(SQLModel, table=True):
     attachments: str
     automation: str
     relation: str
+    matched_by: str
     defects: str
     metadata_: str = Field(sa_column_kwargs={"name": "metadata"})
     labels: str
@@ -116,6 +128,9 @@ class MessageRow(SQLModel, table=True):
     reasons: str
     created_at: int
     released_at: int | None
+    context: str
+    sample: int
+    policies: str
 
 
 class DeliveryRow(SQLModel, table=True):
@@ -124,6 +139,15 @@ class DeliveryRow(SQLModel, table=True):
     __tablename__ = "deliveries"
     __table_args__ = (
         Index("deliveries_due", "next_at", sqlite_where=text("state IN ('queued', 'uncertain')")),
+        Index(
+            "deliveries_by_destination",
+            "destination",
+            "next_at",
+            "mailbox_id",
+            sqlite_where=text("state IN ('queued', 'uncertain')"),
+        ),
+        Index("deliveries_to_look_at", "look_at", sqlite_where=text("state IN ('queued', 'uncertain')")),
+        Index("deliveries_to", "recipient", "queued_at"),
         Index("deliveries_leased", "lease_until", sqlite_where=text("state = 'sending'")),
     )
     id: str = Field(primary_key=True)
@@ -143,6 +167,10 @@ class DeliveryRow(SQLModel, table=True):
     fence: int
     last_code: int
     last_words: str
+    last_class: str
+    expires_at: int | None
+    look_at: int | None
+    delays_told: int
 
 
 class AttemptRow(SQLModel, table=True):
@@ -162,6 +190,7 @@ class AttemptRow(SQLModel, table=True):
     tls: str
     outcome: str
     transcript: str
+    response_class: str
 
 
 class ApprovalRow(SQLModel, table=True):
@@ -183,6 +212,9 @@ class ApprovalRow(SQLModel, table=True):
     decided_by: str
     via: str
     why: str
+    rules: str
+    approvers: int
+    agreed: str
 
 
 class EventRow(SQLModel, table=True):

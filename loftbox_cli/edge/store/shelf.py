@@ -18,6 +18,7 @@ LISTED = {
         noun: noun for noun in ("agent", "domain", "key", "mailbox", "message", "person", "thread", "webhook")
     },
     "approval": "approvals",
+    "policy": "policy",
 }
 
 
@@ -122,13 +123,13 @@ class TableShelf(Generic[T]):
         sql = f'SELECT {columns} FROM "{self._table}" {rest}'  # noqa: S608  names are ours, values are bound
         return [self._codec.read(row) for row in self._connection.execute(sql, parameters or {})]
 
-    def page(self, page: Page, **where: object) -> PageOf[T]:
+    def page(self, page: Page, *among: str, **where: object) -> PageOf[T]:
         """One page in the order in which the values were stored, and the key of its last one as cursor.
 
-        A frozenset as condition means any of its members.
+        A frozenset as condition means any of its members; `among` are conditions in SQL of our own.
         """
         key = self._keys[0]
-        conditions = [_condition(name, value) for name, value in where.items()]
+        conditions = [*among, *(_condition(name, value) for name, value in where.items())]
         columns = self._columns(where)
         if page.after:
             row = self._connection.execute(

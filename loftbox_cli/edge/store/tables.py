@@ -105,6 +105,26 @@ class PauseRow(SQLModel, table=True):
     at: int
 
 
+class PauseSpanRow(SQLModel, table=True):
+    """core.pause.PauseSpan."""
+
+    __tablename__ = "pause_spans"
+    target: str = Field(primary_key=True)
+    since: int = Field(primary_key=True)
+    until: int
+
+
+class RestRow(SQLModel, table=True):
+    """core.pacing.Rest."""
+
+    __tablename__ = "rests"
+    site: str = Field(primary_key=True)
+    destinations: str
+    since: int
+    until: int
+    why: str
+
+
 class EndpointRow(SQLModel, table=True):
     """core.endpoint.Endpoint."""
 

@@ -12,15 +12,21 @@ from loftbox_cli.core.errors import NotFound
 from loftbox_cli.core.key import Key
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import Message
-from loftbox_cli.core.pause import Pause
+from loftbox_cli.core.pacing import Rest
+from loftbox_cli.core.pause import Pause, PauseSpan
 from loftbox_cli.core.person import Person
+from loftbox_cli.core.policy.stepping import Mark
+from loftbox_cli.core.policy.stored import Binding, PolicyVersion, StoredPolicy
 from loftbox_cli.core.thread import Participant, Thread
 from loftbox_cli.edge.store import catalogue, statements
 from loftbox_cli.edge.store.catalogue import Place
 from loftbox_cli.edge.store.due import StoredDue, waits
+from loftbox_cli.edge.store.history import StoredHistory
 from loftbox_cli.edge.store.journal import StoredJournal
 from loftbox_cli.edge.store.shelf import Connection, TableShelf
-from loftbox_cli.services.tx import Accepted, DomainKey, Due, Fact, Journal, KeptAnswer, Queue, Shelf
+from loftbox_cli.services.history import History
+from loftbox_cli.services.journal import Journal
+from loftbox_cli.services.tx import Accepted, DomainKey, Due, Fact, KeptAnswer, Queue, Shelf
 
 T = TypeVar("T")
 
@@ -47,6 +53,8 @@ class Transaction:
         self.domain_keys: Shelf[DomainKey] = self._shelf(catalogue.DOMAIN_KEYS)
         self.mailboxes: Shelf[Mailbox] = self._shelf(catalogue.MAILBOXES)
         self.pauses: Shelf[Pause] = self._shelf(catalogue.PAUSES)
+        self.pause_spans: Shelf[PauseSpan] = self._shelf(catalogue.PAUSE_SPANS)
+        self.rests: Shelf[Rest] = self._shelf(catalogue.RESTS)
         self.endpoints: Shelf[Endpoint] = self._shelf(catalogue.ENDPOINTS)
         self.endpoint_secrets: Shelf[EndpointSecret] = self._shelf(catalogue.ENDPOINT_SECRETS)
         self.answers: Shelf[KeptAnswer] = self._shelf(catalogue.ANSWERS)
@@ -60,6 +68,11 @@ class Transaction:
         self.approvals: Shelf[Approval] = self._shelf(catalogue.APPROVALS)
         self.notifications: Shelf[Notification] = self._shelf(catalogue.NOTIFICATIONS, Queue.NOTIFICATIONS)
         self.notification_attempts: Shelf[NotificationAttempt] = self._shelf(catalogue.NOTIFICATION_ATTEMPTS)
+        self.policies: Shelf[StoredPolicy] = self._shelf(catalogue.POLICIES)
+        self.policy_versions: Shelf[PolicyVersion] = self._shelf(catalogue.POLICY_VERSIONS)
+        self.policy_bindings: Shelf[Binding] = self._shelf(catalogue.POLICY_BINDINGS)
+        self.marks: Shelf[Mark] = self._shelf(catalogue.MARKS)
+        self.history: History = StoredHistory(connection)
         self.journal: Journal = StoredJournal(connection, self.endpoints, self.notifications, mint)
         self.due: Due = StoredDue(connection)
 

@@ -84,6 +84,12 @@ CREATE TABLE pauses (
     at INTEGER NOT NULL,
     PRIMARY KEY (target)
 );
+CREATE TABLE pause_spans (
+    target VARCHAR NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (target, since)
+);
 CREATE TABLE persons (
     id VARCHAR NOT NULL,
     name VARCHAR NOT NULL,
@@ -93,6 +99,14 @@ CREATE TABLE persons (
     PRIMARY KEY (id),
     UNIQUE (name),
     UNIQUE (address)
+);
+CREATE TABLE rests (
+    site VARCHAR NOT NULL,
+    destinations VARCHAR NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    why VARCHAR NOT NULL,
+    PRIMARY KEY (site)
 );
 CREATE TABLE arrivals (
     request_id VARCHAR NOT NULL,
@@ -188,6 +202,36 @@ CREATE TABLE notifications (
 CREATE INDEX ix_notifications_endpoint_id ON notifications (endpoint_id);
 CREATE INDEX ix_notifications_event_id ON notifications (event_id);
 CREATE INDEX notifications_due ON notifications (next_at) WHERE state = 'pending';
+CREATE TABLE policies (
+    id VARCHAR NOT NULL,
+    name VARCHAR NOT NULL,
+    version INTEGER NOT NULL,
+    description VARCHAR NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (name)
+);
+CREATE TABLE policy_bindings (
+    policy_id VARCHAR NOT NULL,
+    target VARCHAR NOT NULL,
+    scope VARCHAR NOT NULL,
+    "by" VARCHAR NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (policy_id, target),
+    FOREIGN KEY(policy_id) REFERENCES policies (id)
+);
+CREATE INDEX ix_policy_bindings_target ON policy_bindings (target);
+CREATE TABLE policy_versions (
+    policy_id VARCHAR NOT NULL,
+    number INTEGER NOT NULL,
+    source VARCHAR NOT NULL,
+    "by" VARCHAR NOT NULL,
+    why VARCHAR NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (policy_id, number),
+    FOREIGN KEY(policy_id) REFERENCES policies (id)
+);
 CREATE TABLE threads (
     id VARCHAR NOT NULL,
     mailbox_id VARCHAR NOT NULL,
@@ -199,6 +243,14 @@ CREATE TABLE threads (
     FOREIGN KEY(mailbox_id) REFERENCES mailboxes (id)
 );
 CREATE INDEX ix_threads_mailbox_id ON threads (mailbox_id);
+CREATE TABLE mentions (
+    mailbox_id VARCHAR NOT NULL,
+    rfc_message_id VARCHAR NOT NULL,
+    thread_id VARCHAR NOT NULL,
+    PRIMARY KEY (mailbox_id, rfc_message_id, thread_id),
+    FOREIGN KEY(mailbox_id) REFERENCES mailboxes (id),
+    FOREIGN KEY(thread_id) REFERENCES threads (id)
+);
 CREATE TABLE messages (
     id VARCHAR NOT NULL,
     direction VARCHAR NOT NULL,
@@ -223,6 +275,7 @@ CREATE TABLE messages (
     attachments VARCHAR NOT NULL,
     automation VARCHAR NOT NULL,
     relation VARCHAR NOT NULL,
+    matched_by VARCHAR NOT NULL,
     defects VARCHAR NOT NULL,
     metadata VARCHAR NOT NULL,
     labels VARCHAR NOT NULL,
@@ -236,15 +289,20 @@ CREATE TABLE messages (
     reasons VARCHAR NOT NULL,
     created_at INTEGER NOT NULL,
     released_at INTEGER,
+    context VARCHAR NOT NULL,
+    sample INTEGER NOT NULL,
+    policies VARCHAR NOT NULL,
     PRIMARY KEY (id),
     FOREIGN KEY(mailbox_id) REFERENCES mailboxes (id),
     FOREIGN KEY(thread_id) REFERENCES threads (id),
     FOREIGN KEY(blob) REFERENCES blobs (sha256)
 );
 CREATE INDEX ix_messages_request_id ON messages (request_id);
+CREATE INDEX messages_by_age ON messages (created_at);
 CREATE INDEX messages_by_rfc_id ON messages (rfc_message_id, mailbox_id);
 CREATE INDEX messages_of_mailbox ON messages (mailbox_id);
 CREATE INDEX messages_of_thread ON messages (thread_id);
+CREATE INDEX messages_released ON messages (mailbox_id, released_at) WHERE released_at IS NOT NULL;
 CREATE TABLE notification_attempts (
     notification_id VARCHAR NOT NULL,
     number INTEGER NOT NULL,
@@ -268,6 +326,17 @@ CREATE TABLE participants (
     FOREIGN KEY(mailbox_id) REFERENCES mailboxes (id)
 );
 CREATE INDEX participants_of_mailbox ON participants (mailbox_id, address);
+CREATE TABLE marks (
+    id VARCHAR NOT NULL,
+    mailbox_id VARCHAR NOT NULL,
+    trouble VARCHAR NOT NULL,
+    message_id VARCHAR NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY(mailbox_id) REFERENCES mailboxes (id),
+    FOREIGN KEY(message_id) REFERENCES messages (id)
+);
+CREATE INDEX marks_of_mailbox ON marks (mailbox_id);
 CREATE TABLE approvals (
     id VARCHAR NOT NULL,
     message_id VARCHAR NOT NULL,
@@ -283,6 +352,9 @@ CREATE TABLE approvals (
     decided_by VARCHAR NOT NULL,
     via VARCHAR NOT NULL,
     why VARCHAR NOT NULL,
+    rules VARCHAR NOT NULL,
+    approvers INTEGER NOT NULL,
+    agreed VARCHAR NOT NULL,
     PRIMARY KEY (id),
     FOREIGN KEY(message_id) REFERENCES messages (id),
     FOREIGN KEY(mailbox_id) REFERENCES mailboxes (id)
@@ -307,13 +379,20 @@ CREATE TABLE deliveries (
     fence INTEGER NOT NULL,
     last_code INTEGER NOT NULL,
     last_words VARCHAR NOT NULL,
+    last_class VARCHAR NOT NULL,
+    expires_at INTEGER,
+    look_at INTEGER,
+    delays_told INTEGER NOT NULL,
     PRIMARY KEY (id),
     FOREIGN KEY(message_id) REFERENCES messages (id),
     FOREIGN KEY(mailbox_id) REFERENCES mailboxes (id),
     FOREIGN KEY(domain_id) REFERENCES domains (id)
 );
+CREATE INDEX deliveries_by_destination ON deliveries (destination, next_at, mailbox_id) WHERE state IN ('queued', 'uncertain');
 CREATE INDEX deliveries_due ON deliveries (next_at) WHERE state IN ('queued', 'uncertain');
+CREATE INDEX deliveries_to ON deliveries (recipient, queued_at);
 CREATE INDEX deliveries_leased ON deliveries (lease_until) WHERE state = 'sending';
+CREATE INDEX deliveries_to_look_at ON deliveries (look_at) WHERE state IN ('queued', 'uncertain');
 CREATE INDEX ix_deliveries_message_id ON deliveries (message_id);
 CREATE TABLE attempts (
     delivery_id VARCHAR NOT NULL,
@@ -329,6 +408,7 @@ CREATE TABLE attempts (
     tls VARCHAR NOT NULL,
     outcome VARCHAR NOT NULL,
     transcript VARCHAR NOT NULL,
+    response_class VARCHAR NOT NULL,
     PRIMARY KEY (delivery_id, number),
     FOREIGN KEY(delivery_id) REFERENCES deliveries (id)
 );

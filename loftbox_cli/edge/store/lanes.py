@@ -1,0 +1,140 @@
+"""Which deliveries may go: the oldest first, and no destination in the way of another.
+
+Mostly the answer lies among the oldest rows that are due. Where those all wait for busy
+destinations, one step of the index leads from each destination to the next, so that
+twenty thousand messages for one slow place cost as much as one.
+"""
+
+import json
+from collections.abc import Collection, Iterator
+from datetime import datetime
+
+from loftbox_cli.core.delivery import Delivery
+from loftbox_cli.core.pacing import Hand, Lane, Slots
+from loftbox_cli.core.page import Page, PageOf
+from loftbox_cli.edge.store import catalogue
+from loftbox_cli.edge.store.codec import from_micros, to_micros
+from loftbox_cli.edge.store.shelf import Connection, TableShelf
+
+# How many of the oldest rows are looked at before the destinations are asked one by one.
+WINDOW = 500
+
+_WAITING = "state IN ('queued', 'uncertain')"
+
+PAUSED_MAILBOXES = """SELECT mailboxes.id FROM pauses CROSS JOIN mailboxes
+    ON target IN ('gateway', mailboxes.id, mailboxes.domain_id, mailboxes.agent_id)"""
+PAUSED_DESTINATIONS = "SELECT target FROM pauses WHERE scope = 'destination'"
+
+OLDEST = f"""SELECT next_at, domain_id, destination, mailbox_id, id FROM deliveries
+    WHERE {_WAITING} ORDER BY next_at LIMIT {WINDOW}"""  # noqa: S608  built from our own constants
+
+_FIRST = f"""SELECT next_at FROM deliveries
+    WHERE {_WAITING} AND destination = lane.name AND mailbox_id NOT IN ({PAUSED_MAILBOXES})
+    ORDER BY next_at LIMIT 1"""  # noqa: S608
+
+LANES = f"""WITH RECURSIVE lane(name) AS (
+    SELECT min(destination) FROM deliveries WHERE {_WAITING}
+    UNION ALL
+    SELECT (SELECT min(destination) FROM deliveries WHERE {_WAITING} AND destination > lane.name)
+    FROM lane WHERE lane.name IS NOT NULL)
+    SELECT name, ({_FIRST}) AS first FROM lane
+    WHERE name IS NOT NULL AND name NOT IN (SELECT value FROM json_each(:busy))
+      AND name NOT IN ({PAUSED_DESTINATIONS}) AND first IS NOT NULL
+    ORDER BY first LIMIT :most"""  # noqa: S608
+
+OF_LANE = f"""SELECT domain_id, id FROM deliveries
+    WHERE {_WAITING} AND destination = :name AND next_at <= :now AND mailbox_id NOT IN ({PAUSED_MAILBOXES})
+    ORDER BY next_at LIMIT :most"""  # noqa: S608
+
+TO_LOOK_AT = f"""WHERE {_WAITING} AND look_at <= :now AND mailbox_id NOT IN ({PAUSED_MAILBOXES})
+    AND destination NOT IN ({PAUSED_DESTINATIONS}) ORDER BY look_at LIMIT :most"""
+
+UNSETTLED = f"""rowid IN (SELECT rowid FROM deliveries WHERE {_WAITING}
+    UNION ALL SELECT rowid FROM deliveries WHERE state = 'sending')"""  # noqa: S608
+
+
+class Lanes:
+    """The deliveries that wait, by destination."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._deliveries = TableShelf(connection, catalogue.DELIVERIES)
+
+    def take(self, now: datetime, slots: Slots) -> list[Delivery]:
+        """The deliveries that get the slots."""
+        hand = Hand(slots)
+        picked: list[str] = []
+        passed_over = set(slots.full)
+        oldest = _Oldest(self._connection)
+        for at, lane, name in oldest:
+            if hand.left == 0 or at > to_micros(now):
+                break
+            if hand.take(lane):
+                picked.append(name)
+            else:
+                passed_over.add(lane.destination)
+        if oldest.cut_short and hand.left:
+            picked += self._from_each(now, passed_over, hand, frozenset(picked))
+        return self._deliveries.query(
+            "WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY next_at", {"ids": listed(picked)}
+        )
+
+    def next_at(self, slots: Slots) -> datetime | None:
+        """When the next delivery may go for which there is a slot."""
+        hand = Hand(slots)
+        oldest = _Oldest(self._connection)
+        for at, lane, _ in oldest:
+            if hand.room(lane) > 0:
+                return from_micros(at)
+        if oldest.cut_short:
+            for _, first in self._lanes(slots.full, 1):
+                return from_micros(first)
+        return None
+
+    def to_look_at(self, now: datetime, limit: int) -> list[Delivery]:
+        """Deliveries to which time has done something."""
+        return self._deliveries.query(TO_LOOK_AT, {"now": to_micros(now), "most": limit})
+
+    def waiting(self, page: Page, **where: object) -> PageOf[Delivery]:
+        """One page of the deliveries that are not settled."""
+        return self._deliveries.page(page, UNSETTLED, **where)
+
+    def _from_each(
+        self, now: datetime, full: Collection[str], hand: Hand, picked: Collection[str]
+    ) -> Iterator[str]:
+        for destination, first in self._lanes(full, hand.left):
+            if first > to_micros(now) or hand.left == 0:
+                return
+            wanted = {"name": destination, "now": to_micros(now), "most": hand.left}
+            for domain_id, name in self._connection.execute(OF_LANE, wanted):
+                if name not in picked and hand.take(Lane(domain_id, destination)):
+                    yield name
+
+    def _lanes(self, busy: Collection[str], limit: int) -> list[tuple[str, int]]:
+        """The destinations to which something may go, each with its oldest due time."""
+        found: list[tuple[str, int]] = self._connection.execute(
+            LANES, {"busy": listed(busy), "most": limit}
+        ).fetchall()
+        return found
+
+
+class _Oldest:
+    """Walks through the oldest rows, paused ones left out. `cut_short` says that there may be more."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._rows = connection.execute(OLDEST, {})
+        self._mailboxes = {row[0] for row in connection.execute(PAUSED_MAILBOXES, {})}
+        self._destinations = {row[0] for row in connection.execute(PAUSED_DESTINATIONS, {})}
+        self.cut_short = False
+
+    def __iter__(self) -> Iterator[tuple[int, Lane, str]]:
+        """The due time, the lane and the id of each."""
+        for seen, (at, domain_id, destination, mailbox_id, name) in enumerate(self._rows, 1):
+            self.cut_short = seen == WINDOW
+            if mailbox_id not in self._mailboxes and destination not in self._destinations:
+                yield at, Lane(domain_id, destination), name
+
+
+def listed(names: Collection[str]) -> str:
+    """Names as the JSON array that json_each reads."""
+    return json.dumps(sorted(names))
