@@ -103,10 +103,9 @@ def _smtp_door(loftbox: LoftBox, tls: ssl.SSLContext | None, counts: DoorCounts)
         loftbox.store.check()  # no mail is asked for that cannot be kept
         loftbox.store.glance(recipients.find_recipient, address, tag_secret=tag_secret)
 
-    async def take(arrival: "Arrival") -> RequestId | None:
+    def take(arrival: "Arrival") -> Awaitable[RequestId]:
         check_room(room(loftbox.loaded.store))
-        kept_as = await loftbox.store.write_soon(accept.accept, accept.prepare(arrival))
-        return None if kept_as == arrival.request_id else kept_as
+        return loftbox.store.write_soon(accept.accept, accept.prepare(arrival))
 
     smtp, limits = loftbox.settings.smtp, loftbox.settings.limits
     return SmtpDoor(

@@ -57,7 +57,7 @@ class Intake:
         self.may_commit.set()
         self.committed = asyncio.Event()
 
-    async def accept(self, arrival: Arrival) -> RequestId | None:
+    async def accept(self, arrival: Arrival) -> RequestId:
         self.begun.set()
         await self.may_commit.wait()
         if arrival.mail_from in SENDER_FAULTS:
@@ -65,7 +65,7 @@ class Intake:
         earlier = next((each.request_id for each in self.arrivals if each.raw == AGAIN == arrival.raw), None)
         self.arrivals.append(arrival)
         self.committed.set()
-        return earlier
+        return earlier or arrival.request_id
 
 
 def check_recipient(address: str) -> None:

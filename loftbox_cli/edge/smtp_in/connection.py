@@ -1,60 +1,61 @@
 """One peer's connection: octets in, replies out, TLS, a deadline, and the ways to end.
 
-aiosmtpd gives the plumbing: streams, the peer, the task that serves. Its verbs and
-its reading are not used, because they answer our own faults with 5yz, read DATA line
-by line and without a bound, and keep bare line ends.
+A plain asyncio protocol: what comes is obeyed in the call that brings it. A task and
+two streams between would cost more than all the rest of a small message.
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from math import inf
 from typing import cast
-
-from aiosmtpd.smtp import SMTP
 
 from loftbox_cli.core.peer_limits import Entry
 from loftbox_cli.edge.smtp_in import replies
 from loftbox_cli.edge.smtp_in.terms import Terms
 from loftbox_cli.edge.smtp_in.trace import peer_address
 
-DATA_BLOCK = 256 * 1024
+_MOST_UNREAD = 128 * 1024  # octets that are kept while nothing can be obeyed
+_FAREWELL = 30.0  # seconds in which a slow peer may still read the last words
 
 
-class Connection(SMTP):
+class Connection(asyncio.Protocol, ABC):
     """What a session stands on; it is among `open_ones` from its first to its last octet."""
-
-    line_length_limit = DATA_BLOCK // 2  # asyncio stops reading at twice this
-
-    def __dir__(self) -> list[str]:
-        # aiosmtpd looks through every new object for verbs and AUTH mechanisms, which costs more
-        # than a message. There are none to find: the verbs are the conversation's, AUTH is not offered.
-        return []
 
     def __init__(self, terms: Terms, open_ones: "set[Connection]") -> None:
         self._terms = terms
-        super().__init__(
-            None,
-            hostname=terms.hostname,
-            tls_context=terms.tls,
-            timeout=terms.limits.command_seconds,
-            loop=asyncio.get_running_loop(),
-        )
+        self._loop = asyncio.get_running_loop()
         self._open_ones = open_ones
+        self._transport: asyncio.Transport | None = None
         self._inbox = bytearray()
         self._outbox: list[str] = []
+        self._timer: asyncio.TimerHandle | None = None
         self._deadline = 0.0
-        self._ends_at = self.loop.time() + terms.limits.session_seconds
-        self._busy = False
+        self._ends_at = self._loop.time() + terms.limits.session_seconds
+        self._busy = False  # with a message
+        self._waits = False  # for an answer of ours, before which nothing more is obeyed
+        self._choked = False  # the peer does not read what was said
+        self._paused = False  # we do not read what it says
+        self._eof = False  # it has said all that it will
         self._leaving = False
+        self._handshake: asyncio.Task[None] | None = None
         self._peer = ""
         self._counted_as = ""  # by the limits of one peer, while it is among their sessions
         self._is_in = False
         self._tls = ""
-        self.gone: asyncio.Future[None] = self.loop.create_future()  # done when the connection is
+        self.over: asyncio.Future[None] = self._loop.create_future()  # done when the last word is said
+        self.gone: asyncio.Future[None] = self._loop.create_future()  # done when the connection is closed
 
-    @property
-    def task(self) -> asyncio.Task[None]:
-        """The task that ends when the session does; the connection may need the peer's word to close."""
-        return cast("asyncio.Task[None]", self._handler_coroutine)
+    @abstractmethod
+    def _begin(self) -> None:
+        """Greet the peer."""
+
+    @abstractmethod
+    def _take_in(self, block: bytes) -> None:
+        """Take the next octets, and obey what is complete."""
+
+    @abstractmethod
+    def _go_on(self) -> None:
+        """Obey what has come, as far as nothing has to be waited for."""
 
     def leave(self) -> None:
         """End now, or after the message that is under way."""
@@ -65,41 +66,80 @@ class Connection(SMTP):
     def cut(self) -> None:
         """End now, whatever is under way; a message that is being saved is saved, but not answered."""
         self._close_with(replies.SHUTTING_DOWN)
-        self.task.cancel()
 
     def abort(self) -> None:
         """Close the connection without the peer's consent."""
-        if self.transport is not None:
-            cast("asyncio.Transport", self.transport).abort()
+        if self._transport is not None:
+            self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to serve."""
-        super().connection_made(transport)
+        self._transport = cast("asyncio.Transport", transport)
         self._peer = peer_address(transport.get_extra_info("peername"))
         self._open_ones.add(self)
+        self._reset_timeout()
+        self._begin()
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, _error: Exception | None) -> None:
         """Be counted no more."""
-        super().connection_lost(error)
         self._open_ones.discard(self)
         if self._is_in:
             self._is_in = False
             self._terms.peers.leave(self._counted_as)
             self._terms.counts.go()
+        self._be_over()
+        if self._timer is not None:
+            self._timer.cancel()
         if not self.gone.done():
             self.gone.set_result(None)
 
+    def data_received(self, data: bytes) -> None:
+        """Obey the peer, or keep what it says until that is possible."""
+        if self.over.done():
+            return
+        if not (self._waits or self._choked):
+            self._take_in(data)
+            return
+        self._inbox += data
+        if len(self._inbox) > _MOST_UNREAD and not self._paused:
+            self._paused = True
+            self._open_transport.pause_reading()
+
     def eof_received(self) -> bool:
         """Let a peer that only stopped sending read its replies; TLS cannot be half open."""
-        self._reader.feed_eof()
+        self._eof = True
+        self._go_on()
         return not self._tls
+
+    def pause_writing(self) -> None:
+        """Obey nothing more before the peer has read what was said."""
+        self._choked = True
+
+    def resume_writing(self) -> None:
+        """Go on, in a call of its own: this one comes from within a write."""
+        self._choked = False
+        self._loop.call_soon(self._go_on)
+
+    @property
+    def _open_transport(self) -> asyncio.Transport:
+        return cast("asyncio.Transport", self._transport)
+
+    @property
+    def _stands_still(self) -> bool:
+        """Say whether no command can be obeyed just now."""
+        return self._waits or self._choked or self.over.done()
+
+    def _read_again(self) -> None:
+        if self._paused:
+            self._paused = False
+            self._open_transport.resume_reading()
 
     def _come_in(self) -> str:
         """Count the session; the reply to one that is too many, or ""."""
         if len(self._open_ones) > self._terms.limits.sessions:
             return replies.TOO_MANY_SESSIONS
         self._counted_as = self._terms.peers.peer_of(self._peer)
-        if self._terms.peers.enter(self._counted_as, self.loop.time()) is not Entry.WELCOME:
+        if self._terms.peers.enter(self._counted_as, self._loop.time()) is not Entry.WELCOME:
             return replies.TOO_MANY_FROM_PEER
         self._is_in = True
         self._terms.counts.come()
@@ -111,78 +151,104 @@ class Connection(SMTP):
         if reason is not None:
             self._terms.counts.refused(self._peer, domain, reason, self._terms.clock.now())
 
-    async def _read(self, size: int) -> bytes:
-        """Wait for the peer, having said all that there was to say."""
-        await self._flush()
-        return await self._reader.read(size)
-
     def _say(self, reply: str) -> None:
         """Keep a reply until the peer's commands are used up (RFC 2920 section 3.2)."""
         self._outbox.append(f"{reply}\r\n")
 
-    async def _flush(self) -> None:
+    def _flush(self) -> None:
         if self._outbox:
-            self._writer.write("".join(self._outbox).encode())
+            self._open_transport.write("".join(self._outbox).encode())
             self._outbox.clear()
-            await self._writer.drain()
 
-    async def _secure(self) -> None:
+    def _secure(self) -> None:
         """Turn the connection into a secured one (RFC 3207 section 4)."""
-        assert self.tls_context is not None  # noqa: S101 - STARTTLS is answered with 220 only then
-        await self._flush()
+        self._flush()
+        self._waits = True
+        self._handshake = self._loop.create_task(self._shake_hands())
+
+    async def _shake_hands(self) -> None:
+        assert self._terms.tls is not None  # noqa: S101 - STARTTLS is answered with 220 only then
         # What came in plain text is forgotten, or somebody on the way could put commands before the
         # peer's (CVE-2011-0411). Nothing is awaited between this and the pause that start_tls begins with.
         self._inbox.clear()
-        self._reader._buffer.clear()  # type: ignore[attr-defined]  # asyncio has no public way; aiosmtpd does so too
         try:
-            await self._writer.start_tls(self.tls_context)
-        except BaseException as error:
+            secured = await self._loop.start_tls(
+                self._open_transport, self, self._terms.tls, server_side=True
+            )
+        except Exception as error:  # noqa: BLE001 - whatever the peer sent, it has no secured connection
             # asyncio closes the connection, and tells nobody but us.
-            self.connection_lost(error if isinstance(error, OSError) else None)
-            raise
-        self.transport = self._writer.transport
-        secured = self.transport.get_extra_info("ssl_object")
-        self._tls = f"{secured.version()} {secured.cipher()[0]}"
+            self.connection_lost(error)
+            return
+        if secured is None or self.over.done():
+            self.connection_lost(None)
+            return
+        self._transport = secured
+        how = secured.get_extra_info("ssl_object")
+        self._tls = f"{how.version()} {how.cipher()[0]}"
+        self._handshake = None
+        self._waits = False
+        self._start_over()
+        self._go_on()
 
-    def _hang_up(self) -> None:
-        """Close once: asyncio's TLS transport forgets at a second close how to be aborted."""
-        if self.transport is not None and not self.transport.is_closing():
-            self.transport.close()
+    @abstractmethod
+    def _start_over(self) -> None:
+        """Forget what was said before TLS (RFC 3207 section 4.2)."""
+
+    def _be_over(self) -> None:
+        if not self.over.done():
+            self.over.set_result(None)
+
+    def _end(self) -> None:
+        """Say what there is to say, and hang up."""
+        if self.over.done():
+            return
+        self._flush()
+        self._hang_up()
 
     def _close_with(self, reply: str) -> None:
         """Say a last word and hang up, without waiting for a peer that does not read."""
-        transport = cast("asyncio.Transport | None", self.transport)
-        if transport is None or transport.is_closing():
+        if self.over.done() or self._transport is None:
             return
-        if transport.get_write_buffer_size():
-            transport.abort()
+        if self._transport.get_write_buffer_size() or self._handshake is not None:
+            self._be_over()
+            self._transport.abort()
             return
-        transport.write(f"{reply}\r\n".encode())
-        transport.close()
+        self._transport.write(f"{reply}\r\n".encode())
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        """Close once: asyncio's TLS transport forgets at a second close how to be aborted."""
+        self._be_over()
+        self._open_transport.close()
+        # Words that a peer does not read, and a TLS that it does not close, would keep the connection.
+        self._deadline = self._loop.time() + _FAREWELL
+        self._arm()
 
     def _reset_timeout(self, duration: float | None = None) -> None:
         """Set the deadline; the timer is moved only when it would be late, since this runs for every line."""
-        self._deadline = min(self.loop.time() + (duration or self._timeout_duration), self._ends_at)
-        handle = self._timeout_handle
-        if handle is None or handle.when() > self._deadline:
+        allowed = duration or self._terms.limits.command_seconds
+        self._deadline = min(self._loop.time() + allowed, self._ends_at)
+        if self._timer is None or self._timer.when() > self._deadline:
             self._arm()
 
     def _stop_clock(self) -> None:
         """Wait as long as it takes, until the deadline is set again."""
         self._deadline = inf
 
-    def _timeout_cb(self) -> None:
-        now = self.loop.time()
+    def _time_is_up(self) -> None:
+        now = self._loop.time()
         if now < self._deadline:
             self._arm()
-            return
-        reply = replies.TOO_SLOW if now < self._ends_at else replies.TOO_LONG_A_SESSION
-        if self._busy:
-            self._count_refusal(reply)
-        self._close_with(reply)
+        elif self.over.done():
+            self.abort()
+        else:
+            reply = replies.TOO_SLOW if now < self._ends_at else replies.TOO_LONG_A_SESSION
+            if self._busy:
+                self._count_refusal(reply)
+            self._close_with(reply)
 
     def _arm(self) -> None:
-        if self._timeout_handle is not None:
-            self._timeout_handle.cancel()
-        at = min(self._deadline, self.loop.time() + self._timeout_duration)
-        self._timeout_handle = self.loop.call_at(at, self._timeout_cb)
+        if self._timer is not None:
+            self._timer.cancel()
+        at = min(self._deadline, self._loop.time() + self._terms.limits.command_seconds)
+        self._timer = self._loop.call_at(at, self._time_is_up)

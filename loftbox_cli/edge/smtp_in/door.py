@@ -1,7 +1,6 @@
 """The listener: opens the port, keeps count of its sessions, and closes without losing any mail."""
 
 import asyncio
-import logging
 import os
 import ssl
 from collections.abc import Awaitable, Callable
@@ -13,7 +12,7 @@ from loftbox_cli.core.ids import RequestId
 from loftbox_cli.core.octet_budget import OctetBudget
 from loftbox_cli.core.peer_limits import PeerLimits
 from loftbox_cli.edge.smtp_in.connection import Connection
-from loftbox_cli.edge.smtp_in.session import Session
+from loftbox_cli.edge.smtp_in.session import Saving, Session
 from loftbox_cli.edge.smtp_in.terms import MAX_SIZE, USUAL, Limits, Terms
 from loftbox_cli.services.ports import Clock
 
@@ -26,8 +25,8 @@ class SmtpDoor:
 
     `check_recipient` is asked for every RCPT with `local@domain`, or `postmaster`
     without a domain, and raises what `replies.py` turns into words. `accept`
-    returns when the message is durable: only then is 250 said. It answers the
-    earlier request when the same mail was taken before, else None.
+    returns when the message is durable: only then is 250 said. It answers the request
+    under which the message is kept: an earlier one when the same mail was taken before.
     """
 
     def __init__(
@@ -37,7 +36,7 @@ class SmtpDoor:
         port: int,
         hostname: str,
         check_recipient: Callable[[str], None],
-        accept: Callable[[Arrival], Awaitable[RequestId | None]],
+        accept: Callable[[Arrival], Awaitable[RequestId]],
         new_request_id: Callable[[], RequestId],
         clock: Clock,
         tls: ssl.SSLContext | None,
@@ -62,7 +61,7 @@ class SmtpDoor:
         )
         self._server: asyncio.Server | None = None
         self._sessions: set[Connection] = set()
-        self._taking: set[asyncio.Task[str]] = set()
+        self._saving: set[Saving] = set()
 
     @property
     def sessions(self) -> int:
@@ -71,8 +70,6 @@ class SmtpDoor:
 
     async def open(self) -> None:
         """Listen; afterwards `port` is the real one. Raises BadConfiguration when the port cannot be had."""
-        # aiosmtpd logs whole commands at INFO; our own log holds no addresses.
-        logging.getLogger("mail.log").setLevel(logging.WARNING)
         loop = asyncio.get_running_loop()
         try:
             # The backlog must be said here: with a ready socket asyncio would set it to 100.
@@ -99,7 +96,7 @@ class SmtpDoor:
         self.stop_accepting()
         for session in tuple(self._sessions):
             session.leave()
-        under_way = {session.task for session in self._sessions} | self._taking
+        under_way = {session.over for session in self._sessions} | self._saving
         if under_way and grace > 0:
             await asyncio.wait(under_way, timeout=grace)
         for session in tuple(self._sessions):
@@ -115,7 +112,7 @@ class SmtpDoor:
             await asyncio.wait(gone, timeout=seconds)
 
     def _session(self) -> Session:
-        return Session(self._terms, self._sessions, self._taking)
+        return Session(self._terms, self._sessions, self._saving)
 
 
 def _hardened(context: ssl.SSLContext) -> ssl.SSLContext:

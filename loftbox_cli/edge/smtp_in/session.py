@@ -1,20 +1,22 @@
 """One SMTP session on its connection.
 
-It reads a line or a message, asks the conversation or hands the message over, and
-writes the reply. A fault of ours is 451, the session goes on, and the sender tries
-again: a 5yz would cost it the mail.
+It takes lines and messages out of what the peer says, asks the conversation or hands
+the message over, and says the reply. A fault of ours is 451, the session goes on, and
+the sender tries again: a 5yz would cost it the mail.
 """
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from traceback import extract_tb
 
 import structlog
 
 from loftbox_cli.core.arrival import Arrival
 from loftbox_cli.core.errors import LoftBoxError
+from loftbox_cli.core.ids import RequestId
 from loftbox_cli.edge.smtp_in import replies
-from loftbox_cli.edge.smtp_in.connection import DATA_BLOCK, Connection
+from loftbox_cli.edge.smtp_in.connection import Connection
 from loftbox_cli.edge.smtp_in.content import refusal_for
 from loftbox_cli.edge.smtp_in.conversation import MAX_LINE, Answer, Conversation, Next
 from loftbox_cli.edge.smtp_in.data import Data
@@ -22,64 +24,81 @@ from loftbox_cli.edge.smtp_in.replies import reply_for
 from loftbox_cli.edge.smtp_in.terms import Terms
 from loftbox_cli.edge.smtp_in.trace import trace_fields
 
-_COMMAND_BLOCK = 4096
 _PROGRESS = 1024  # octets of DATA that buy more time; one octet at a time buys none
 _log = structlog.get_logger(__name__)
+
+Saving = asyncio.Future[RequestId]
 
 
 class Session(Connection):
     """Reads commands and messages of one peer, and says what became of them."""
 
-    def __init__(self, terms: Terms, open_ones: set[Connection], taking: set[asyncio.Task[str]]) -> None:
+    def __init__(self, terms: Terms, open_ones: set[Connection], saving: set[Saving]) -> None:
         super().__init__(terms, open_ones)
-        self._taking = taking
+        self._saving = saving
+        self._data: Data | None = None  # the message that is coming
+        self._progress = 0
         self._held = 0  # octets of the budget
-        self._talk = self._conversation(secured=False)
+        self._talk = self._conversation()
 
-    def _conversation(self, *, secured: bool) -> Conversation:
-        return Conversation(self._terms, self._count_refusal, secured=secured)
+    def _conversation(self) -> Conversation:
+        return Conversation(self._terms, self._count_refusal, secured=bool(self._tls))
 
-    async def _handle_client(self) -> None:
-        """Serve the peer from the greeting to the end (aiosmtpd starts this)."""
-        try:
-            await self._serve()
-        except OSError:
-            pass  # the peer went away, or its TLS broke
-        except Exception as error:  # noqa: BLE001 - nobody above would answer the peer
-            self._close_with(self._fault(error))
-        finally:
-            if self._timeout_handle is not None:
-                self._timeout_handle.cancel()
-            self._hang_up()
+    def connection_lost(self, error: Exception | None) -> None:
+        """Forget a message that will not come; one that is being saved is saved all the same."""
+        super().connection_lost(error)
+        if not self._waits:
+            self._let_go()
 
-    async def _serve(self) -> None:
+    def _begin(self) -> None:
         if unwelcome := self._come_in():
             self._count_refusal(unwelcome)
             self._say(unwelcome)
-            await self._flush()
+            self._end()
             return
         self._say(f"220 {self._terms.hostname} ESMTP")
-        while (line := await self._line()) is not None:
+        self._flush()
+
+    def _start_over(self) -> None:
+        self._talk = self._conversation()
+
+    def _take_in(self, block: bytes) -> None:
+        try:
+            if self._data is None:
+                self._inbox += block
+            else:
+                self._receive(self._data, block)
+            self._obey_lines()
+        except Exception as error:  # noqa: BLE001 - nobody above would answer the peer
+            self._close_with(self._fault(error))
+
+    def _go_on(self) -> None:
+        if not self._stands_still:
+            kept = bytes(self._inbox)
+            self._inbox.clear()
+            self._read_again()
+            self._take_in(kept)
+
+    def _obey_lines(self) -> None:
+        while not self._stands_still and self._data is None and (line := self._line()) is not None:
             self._reset_timeout()
-            answer = self._answer(line)
-            if answer.next is Next.DATA:
-                outcome = await self._data()
-                if outcome is None:
-                    return
-                answer = outcome
-            if answer.late:
-                await self._flush()
-                await asyncio.sleep(answer.late)
-            self._say(answer.reply)
-            if answer.next is Next.TLS:
-                await self._secure()
-                self._talk = self._conversation(secured=True)
-            elif answer.next is Next.END:
-                break
-            elif self._leaving:
-                self._say(replies.SHUTTING_DOWN)
-                break
-        await self._flush()
+            self._follow(self._answer(line))
+        if self._eof and not self._stands_still:
+            self._end()
+        elif not self.over.done():
+            self._flush()
+
+    def _line(self) -> bytes | None:
+        """Take out one command with its line end, or of an overlong one its start; None without one."""
+        inbox = self._inbox
+        end = inbox.find(b"\n")
+        if end < 0:
+            # A line that nobody will read is not kept either.
+            del inbox[MAX_LINE + 1 :]
+            return None
+        line = bytes(inbox[: end + 1])
+        del inbox[: end + 1]
+        return line
 
     def _answer(self, line: bytes) -> Answer:
         try:
@@ -87,60 +106,61 @@ class Session(Connection):
         except Exception as error:  # noqa: BLE001 - a fault of ours must not cost the sender a mail
             return self._talk.refused(self._fault(error))
 
-    async def _line(self) -> bytes | None:
-        """Read one command with its line end, or of an overlong one its start; None when the peer is done."""
-        inbox = self._inbox
-        while (end := inbox.find(b"\n")) < 0:
-            # A line that nobody will read is not kept either.
-            del inbox[MAX_LINE + 1 :]
-            block = await self._read(_COMMAND_BLOCK)
-            if not block:
-                return None
-            inbox += block
-        line = bytes(inbox[: end + 1])
-        del inbox[: end + 1]
-        return line
+    def _follow(self, answer: Answer) -> None:
+        """Say an answer and do what it asks for."""
+        if answer.late:
+            self._flush()
+            self._waits = True
+            self._loop.call_later(answer.late, self._say_late, replace(answer, late=0.0))
+        elif answer.next is Next.DATA:
+            self._begin_data()
+        else:
+            self._say(answer.reply)
+            if answer.next is Next.TLS:
+                self._secure()
+            elif answer.next is Next.END:
+                self._end()
+            elif self._leaving:
+                self._say(replies.SHUTTING_DOWN)
+                self._end()
 
-    async def _data(self) -> Answer | None:
-        """Take one message; None when the peer went away in the middle of it."""
+    def _say_late(self, answer: Answer) -> None:
+        self._waits = False
+        if not self.over.done():
+            self._follow(answer)
+            self._go_on()
+
+    def _begin_data(self) -> None:
         if self._inbox:
             # RFC 2920 section 3.1: DATA is the last of its group. What comes before 354 was
             # not written by a mail server that listens to us.
             self._count_refusal(replies.NOT_IN_STEP)
-            return Answer(replies.NOT_IN_STEP, Next.END)
-        if not self._terms.peers.may_send(self._counted_as, self.loop.time()):
-            return self._refused(replies.TOO_MANY_MESSAGES)
-        self._busy = True
-        try:
-            if not self._terms.budget.fits(self._talk.envelope.declared_size + 1):
-                return self._refused(replies.NO_MEMORY)
+            self._follow(Answer(replies.NOT_IN_STEP, Next.END))
+        elif not self._terms.peers.may_send(self._counted_as, self._loop.time()):
+            self._follow(self._refused(replies.TOO_MANY_MESSAGES))
+        elif not self._terms.budget.fits(self._talk.envelope.declared_size + 1):
+            self._finish(self._refused(replies.NO_MEMORY))
+        else:
+            self._busy = True
             self._say(replies.GO_AHEAD)
-            data = Data(self._terms.max_size)
-            if not await self._receive(data):
-                return replace(self._refused(data.given_up), next=Next.END) if data.endless else None
-            self._inbox += data.rest
-            return await self._take(data)
-        finally:
-            self._busy = False
-            self._let_go()
-            self._talk.reset()
-            self._reset_timeout()
+            self._data = Data(self._terms.max_size)
+            self._progress = 0
+            self._reset_timeout(self._terms.limits.block_seconds)
 
-    async def _receive(self, data: Data) -> bool:
-        """Read to the end of the message; False when it will not come."""
-        self._reset_timeout(self._terms.limits.block_seconds)
-        progress = 0
-        while block := await self._read(DATA_BLOCK):
-            self._hold(data, len(block))
-            if data.feed(block):
-                return True
-            if data.endless:
-                break
-            progress += len(block)
-            if progress >= _PROGRESS:
-                progress = 0
+    def _receive(self, data: Data, block: bytes) -> None:
+        """Take the next octets of a message."""
+        self._hold(data, len(block))
+        if data.feed(block):
+            self._data = None
+            self._inbox += data.rest
+            self._take(data)
+        elif data.endless:
+            self._finish(replace(self._refused(data.given_up), next=Next.END))
+        else:
+            self._progress += len(block)
+            if self._progress >= _PROGRESS:
+                self._progress = 0
                 self._reset_timeout(self._terms.limits.block_seconds)
-        return False
 
     def _hold(self, data: Data, octets: int) -> None:
         """Take the next octets out of the budget, or give the message up."""
@@ -160,28 +180,34 @@ class Session(Connection):
         domain = self._talk.envelope.rcpt_to[0].rpartition("@")[2]
         return self._talk.refused(reply, domain)
 
-    async def _take(self, data: Data) -> Answer:
+    def _finish(self, answer: Answer) -> None:
+        """Be done with a message, and say what became of it."""
+        self._data = None
+        self._busy = self._waits = False
+        self._let_go()
+        self._talk.reset()
+        self._reset_timeout()
+        self._follow(answer)
+
+    def _take(self, data: Data) -> None:
         """Refuse the message for its form, or hand it over and wait until it is safe."""
         refusal = data.refusal()
         if refusal is None:
             content = data.content()
             refusal = refusal_for(content, self._terms.hostname)
         if refusal is not None:
-            return self._refused(refusal)
-        self._stop_clock()  # from here the clock runs against us, not against the peer
+            self._finish(self._refused(refusal))
+            return
         try:
             arrival = self._arrival(content)
+            saving = asyncio.ensure_future(self._terms.accept(arrival))
         except Exception as error:  # noqa: BLE001 - whatever it is, the sender must keep the mail
-            return self._refused(self._fault(error))
-        task = self.loop.create_task(self._accept(arrival))
-        self._taking.add(task)
-        task.add_done_callback(self._taking.discard)
-        # A peer that hangs up ends the session, not the commit that has begun.
-        reply = await asyncio.shield(task)
-        if not reply.startswith("2"):
-            return self._refused(reply)
-        self._talk.accepted()
-        return Answer(reply)
+            self._finish(self._refused(self._not_taken(error)))
+            return
+        self._stop_clock()  # from here the clock runs against us, not against the peer
+        self._waits = True
+        self._saving.add(saving)
+        saving.add_done_callback(partial(self._saved, arrival.request_id))
 
     def _arrival(self, content: bytes) -> Arrival:
         envelope = self._talk.envelope
@@ -201,24 +227,39 @@ class Session(Connection):
             arrival, trace=trace_fields(arrival, by=self._terms.hostname, extended=self._talk.extended)
         )
 
-    async def _accept(self, arrival: Arrival) -> str:
-        """Hand one message over; the reply says what became of it, and nothing is raised."""
-        try:
-            earlier = await self._terms.accept(arrival)
-        except LoftBoxError as error:
-            _log.warning(
-                "smtp_message_not_taken", request_id=arrival.request_id, peer=arrival.peer, code=error.code
-            )
-            return reply_for(error)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the sender must keep the mail
-            return self._fault(error, arrival.request_id)
-        if earlier is not None:
-            # RFC 1047: the peer did not hear our first 250. One message, and one place to look for it.
-            _log.info("smtp_message_again", request_id=arrival.request_id, first=earlier, peer=arrival.peer)
-        self._terms.counts.accepted(arrival.received_at)
-        return f"250 2.0.0 accepted as {earlier or arrival.request_id}"
+    def _saved(self, request_id: RequestId, saving: Saving) -> None:
+        """Tell the peer what became of its message, if it is still there to hear it."""
+        self._saving.discard(saving)
+        if saving.cancelled():
+            self._let_go()
+            return
+        error = saving.exception()
+        taken = error is None
+        reply = self._not_taken(error, request_id) if error else self._kept(request_id, saving.result())
+        if self.over.done():
+            self._let_go()
+            return
+        if taken:
+            self._talk.accepted()
+        self._finish(Answer(reply) if taken else self._refused(reply))
+        self._go_on()
 
-    def _fault(self, error: Exception, request_id: str = "") -> str:
+    def _kept(self, request_id: RequestId, kept_as: RequestId) -> str:
+        """Word the 250."""
+        if kept_as != request_id:
+            # RFC 1047: the peer did not hear our first 250. One message, and one place to look for it.
+            _log.info("smtp_message_again", request_id=request_id, first=kept_as, peer=self._peer)
+        self._terms.counts.accepted(self._terms.clock.now())
+        return f"250 2.0.0 accepted as {kept_as}"
+
+    def _not_taken(self, error: BaseException, request_id: str = "") -> str:
+        """Log why a message stays with its sender, and word the reply."""
+        if not isinstance(error, LoftBoxError):
+            return self._fault(error, request_id)
+        _log.warning("smtp_message_not_taken", request_id=request_id, peer=self._peer, code=error.code)
+        return reply_for(error)
+
+    def _fault(self, error: BaseException, request_id: str = "") -> str:
         """Log a fault of ours by its kind and place: its message may quote mail."""
         frame = None if error.__traceback__ is None else extract_tb(error.__traceback__)[-1]
         _log.error(

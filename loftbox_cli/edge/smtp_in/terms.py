@@ -41,7 +41,7 @@ class Terms:
 
     hostname: str
     check_recipient: Callable[[str], None]
-    accept: Callable[[Arrival], Awaitable[RequestId | None]]
+    accept: Callable[[Arrival], Awaitable[RequestId]]
     new_request_id: Callable[[], RequestId]
     clock: Clock
     tls: SSLContext | None

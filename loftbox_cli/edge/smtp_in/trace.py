@@ -4,6 +4,7 @@ We are where it ends, so its sender goes into a Return-Path above the Received f
 """
 
 import re
+from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
@@ -28,7 +29,7 @@ def trace_fields(arrival: Arrival, *, by: str, extended: bool) -> bytes:
         f"Received: from {name} ({_literal(arrival.peer)})\r\n"
         f"\tby {by} with {_protocol(arrival, extended)}{tls}\r\n"
         f"\tid {arrival.request_id}{only};\r\n"
-        f"\t{format_datetime(arrival.received_at)}\r\n"
+        f"\t{_date(arrival.received_at.replace(microsecond=0))}\r\n"
     ).encode()
 
 
@@ -39,6 +40,12 @@ def _protocol(arrival: Arrival, extended: bool) -> str:
         return f"UTF8SMTP{secured}"
     # STARTTLS is an extension of ESMTP, so there is no secured plain SMTP to name.
     return f"ESMTP{secured}" if extended or secured else "SMTP"
+
+
+@lru_cache(maxsize=16)  # many messages come in one second
+def _date(second: datetime) -> str:
+    """Write a time as RFC 5322 section 3.3 does."""
+    return format_datetime(second)
 
 
 @lru_cache(maxsize=1024)  # a session writes it for each of its messages
