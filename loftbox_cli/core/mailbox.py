@@ -12,15 +12,25 @@ RESERVED = frozenset({"postmaster", "abuse", "mailer-daemon"})
 
 
 class Oversight(StrEnum):
-    """How much of an agent's mail a person sees before it leaves."""
+    """How much of an agent's mail a person sees before it leaves, from nothing leaves to nothing waits.
 
+    Each is a policy that `core.policy.presets` spells out.
+    """
+
+    READ_ONLY = "read_only"
     GATED_ALL = "gated_all"
+    GATED_SEND = "gated_send"
+    SAMPLED = "sampled"
+    MONITORED = "monitored"
     AUTONOMOUS = "autonomous"
 
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """`address` is lower case with an A-label domain. The operator's mailbox has no agent."""
+    """`address` is lower case with an A-label domain. The operator's mailbox has no agent.
+
+    With `match_subject` a mail that names no other one joins a thread by its subject.
+    """
 
     id: MailboxId
     address: str
@@ -31,3 +41,4 @@ class Mailbox:
     oversight: Oversight
     metadata: Mapping[str, str]
     created_at: datetime
+    match_subject: bool = False

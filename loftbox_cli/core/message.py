@@ -10,13 +10,14 @@ Once released, what people see derives from the deliveries (`state_of`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from loftbox_cli.core.delivery import DeliveryState
 from loftbox_cli.core.ids import MailboxId, MessageId, RequestId, ThreadId
 from loftbox_cli.core.reading import Attachment, Automation, HeaderField, Party
+from loftbox_cli.core.thread import MatchedBy
 
 
 class Direction(StrEnum):
@@ -53,7 +54,8 @@ class Relation(StrEnum):
 class Message:
     """`mail_from` and `rcpt_to` are the envelope; `from_`, `to`, `cc` the header.
 
-    `headers` is what a caller added to it.
+    `headers` is what a caller added to it. `context` and `sample` are what policies may ask
+    about it, and `policies` those that decided, as id@version.
 
     An inbound message lists only the recipient that belongs to its mailbox. `blob`
     is the SHA-256 of the raw bytes, in hex: as received, or as composed (without
@@ -96,6 +98,10 @@ class Message:
     reasons: tuple[str, ...]
     created_at: datetime
     released_at: datetime | None
+    matched_by: MatchedBy = MatchedBy.NOTHING
+    context: Mapping[str, str] = field(default_factory=dict)
+    sample: int = 0
+    policies: tuple[str, ...] = ()
 
 
 def state_of(message: Message, deliveries: Sequence[DeliveryState]) -> str:
@@ -107,8 +113,9 @@ def state_of(message: Message, deliveries: Sequence[DeliveryState]) -> str:
         return "sending"
     if states & {DeliveryState.QUEUED, DeliveryState.UNCERTAIN}:
         return "queued"
-    if states <= {DeliveryState.DELIVERED}:
-        return "delivered"
+    for alike in (DeliveryState.DELIVERED, DeliveryState.CANCELED, DeliveryState.EXPIRED):
+        if states <= {alike}:
+            return alike.value
     if DeliveryState.DELIVERED in states:
         return "partly_delivered"
     return "failed"

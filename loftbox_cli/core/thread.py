@@ -16,6 +16,25 @@ class ThreadState(StrEnum):
     CLOSED = "closed"
 
 
+class MatchedBy(StrEnum):
+    """What made a message part of its thread, the strongest first.
+
+    `return_path`, `own_message_id` and `subaddress` are signed by us: who uses one saw
+    mail of the thread. The others are what a stranger wrote. `message_id`: the same
+    sender sent a message of that id before. `late_parent`: earlier messages name it.
+    """
+
+    RETURN_PATH = "return_path"
+    OWN_MESSAGE_ID = "own_message_id"
+    IN_REPLY_TO = "in_reply_to"
+    REFERENCES = "references"
+    SUBADDRESS = "subaddress"
+    MESSAGE_ID = "message_id"
+    LATE_PARENT = "late_parent"
+    SUBJECT = "subject"
+    NOTHING = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Thread:
     """`last_at` is when the newest message was stored, by our clock."""
@@ -26,6 +45,15 @@ class Thread:
     state: ThreadState
     created_at: datetime
     last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A Message-ID that a message of a thread names and that was not there when it came."""
+
+    mailbox_id: MailboxId
+    rfc_message_id: str
+    thread_id: ThreadId
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ from loftbox_cli.core.events import EventType
 from loftbox_cli.core.ids import RequestId
 from loftbox_cli.core.message import Message, MessageState
 from loftbox_cli.core.page import Page, PageOf
+from loftbox_cli.core.policy.stepping import Trouble
 from loftbox_cli.services import gate, participants
+from loftbox_cli.services.stepping import note_trouble
 from loftbox_cli.services.story import tell_of_message
 from loftbox_cli.services.tx import Tx
 
@@ -61,6 +63,8 @@ def approve(
     if approved == approval:
         return Decided(approval, message)
     tx.approvals.save(approved)
+    if approved.state is ApprovalState.PENDING:
+        return Decided(approved, message)
     _tell(tx, EventType.APPROVAL_APPROVED, approved, message, request_id, now)
     passed = gate.pass_through(tx, message, answered=approved, request_id=request_id, now=now)
     participants.take_part_in_ours(tx, passed.message)
@@ -76,6 +80,7 @@ def reject(
     rejected = approval.decide(ApprovalStep.REJECT, by, revision=revision, why=why, now=now)
     if rejected == approval:
         return Decided(approval, message)
+    note_trouble(tx, message, Trouble.REJECTION, request_id=request_id, now=now)
     return _close(tx, rejected, message, MessageState.REJECTED, EventType.APPROVAL_REJECTED, request_id, now)
 
 
@@ -110,6 +115,7 @@ def _close(
     closed = replace(message, state=state)
     tx.approvals.save(approval)
     tx.messages.save(closed)
+    participants.settle_turn(tx, closed.thread_id)
     _tell(tx, kind, approval, closed, request_id, now)
     return Decided(approval, closed)
 

@@ -4,18 +4,17 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from loftbox_cli.core import tag, threading
-from loftbox_cli.core.address import comparable, parse_address
 from loftbox_cli.core.automation import classify
 from loftbox_cli.core.canonical import JSON
-from loftbox_cli.core.errors import BadAddress, LeaseLost, NotFound
+from loftbox_cli.core.errors import LeaseLost, NotFound
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.ids import MailboxId, MessageId, RequestId, ThreadId
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import Direction, Message, MessageState, Relation
 from loftbox_cli.core.reading import Automation, Party, Reading
 from loftbox_cli.core.thread import Thread, ThreadState
-from loftbox_cli.services import participants
+from loftbox_cli.services import matching, participants
+from loftbox_cli.services.matching import Match, address_of, addresses, match
 from loftbox_cli.services.recipients import find_recipient
 from loftbox_cli.services.story import tell, tell_of_message
 from loftbox_cli.services.tx import Accepted, ArrivalState, Tx
@@ -120,16 +119,16 @@ def _file_one(
     tag_secret: bytes,
     now: datetime,
 ) -> Message:
-    parent = _parent(tx, mailbox, recipients, reading, tag_secret)
+    found = match(tx, mailbox, recipients, reading, tag_secret=tag_secret, now=now)
     ours = [domain.name for domain in tx.domains.all()]
     automation = classify(reading.headers, null_sender=not accepted.mail_from, own=ours)
     message_id = MessageId(tx.mint("msg"))
-    relation = _relation(tx, mailbox, reading, parent)
+    relation = _relation(tx, mailbox, reading, found.parent)
     message = Message(
         id=message_id,
         direction=Direction.INBOUND,
         mailbox_id=mailbox.id,
-        thread_id=_thread(tx, mailbox, parent, reading, now),
+        thread_id=_thread(tx, mailbox, found, reading, automation, now),
         request_id=accepted.request_id,
         state=MessageState.RECEIVED,
         rfc_message_id=reading.message_id,
@@ -149,6 +148,7 @@ def _file_one(
         attachments=reading.attachments,
         automation=automation,
         relation=relation,
+        matched_by=found.by,
         defects=reading.defects,
         metadata={},
         labels=(),
@@ -164,6 +164,8 @@ def _file_one(
         released_at=None,
     )
     tx.messages.add(message)
+    matching.remember(tx, mailbox, message.thread_id, found.missing)
+    participants.settle_turn(tx, message.thread_id)
     for party in reading.from_:
         _take_part(tx, message, party, known=True)
     for party in (*reading.to, *reading.cc):
@@ -172,38 +174,25 @@ def _file_one(
     return message
 
 
-def _parent(
-    tx: Tx, mailbox: Mailbox, recipients: tuple[str, ...], reading: Reading, tag_secret: bytes
-) -> Message | None:
-    """The message that this one answers: our return path tells, then In-Reply-To, then References."""
-    for recipient in recipients:
-        named = tag.read_return_path(recipient.partition("@")[0], tag_secret)
-        message = tx.messages.find(id=named, mailbox_id=mailbox.id) if named else None
-        if message is not None:
-            return message
-    for ancestor in threading.ancestors(reading.in_reply_to, reading.references):
-        message = tx.messages.find(rfc_message_id=ancestor, mailbox_id=mailbox.id)
-        if message is not None:
-            return message
-    return None
-
-
-def _thread(tx: Tx, mailbox: Mailbox, parent: Message | None, reading: Reading, now: datetime) -> ThreadId:
-    if parent is None:
-        thread = Thread(ThreadId(tx.mint("thread")), mailbox.id, reading.subject, ThreadState.OPEN, now, now)
-        tx.threads.add(thread)
-        return thread.id
-    thread = tx.threads.get(parent.thread_id)
-    state = ThreadState.OPEN if thread.state is ThreadState.WAITING else thread.state
-    tx.threads.save(replace(thread, state=state, last_at=now))
+def _thread(
+    tx: Tx, mailbox: Mailbox, found: Match, reading: Reading, automation: Automation, now: datetime
+) -> ThreadId:
+    if found.thread is not None:
+        # A closed conversation in which somebody writes is open again.
+        closed = found.thread.state is ThreadState.CLOSED and automation is Automation.NONE
+        state = ThreadState.OPEN if closed else found.thread.state
+        tx.threads.save(replace(found.thread, state=state, last_at=now))
+        return found.thread.id
+    thread = Thread(ThreadId(tx.mint("thread")), mailbox.id, reading.subject, ThreadState.OPEN, now, now)
+    tx.threads.add(thread)
     return thread.id
 
 
 def _relation(tx: Tx, mailbox: Mailbox, reading: Reading, parent: Message | None) -> Relation:
     """Who merely quotes a Message-ID of ours is a stranger: an answer comes from somebody we wrote to."""
-    senders = _addresses(reading.from_)
+    senders = addresses(reading.from_)
     if parent is not None and parent.direction is Direction.OUTBOUND:
-        asked = _addresses((*parent.to, *parent.cc, *parent.bcc))
+        asked = addresses((*parent.to, *parent.cc, *parent.bcc))
         if senders and senders <= asked:
             return Relation.REPLY_TO_OURS
     if senders and all(_is_known(tx, mailbox, each) for each in senders):
@@ -211,24 +200,12 @@ def _relation(tx: Tx, mailbox: Mailbox, reading: Reading, parent: Message | None
     return Relation.FIRST_CONTACT
 
 
-def _addresses(parties: tuple[Party, ...]) -> set[str]:
-    return {address for party in parties if (address := _address(party))}
-
-
-def _address(party: Party) -> str:
-    """The address as a key, "" for what a stranger wrote and is none."""
-    try:
-        return comparable(parse_address(party.address))
-    except BadAddress:
-        return ""
-
-
 def _is_known(tx: Tx, mailbox: Mailbox, address: str) -> bool:
     return tx.participants.find(mailbox_id=mailbox.id, address=address, known=True) is not None
 
 
 def _take_part(tx: Tx, message: Message, party: Party, *, known: bool) -> None:
-    address = _address(party)
+    address = address_of(party)
     if address:
         participants.take_part(tx, message, address, party.name, known=known)
 
@@ -260,6 +237,7 @@ def _told(message: Message) -> dict[str, JSON]:
         ],
         "automation": message.automation.value,
         "relation": message.relation.value,
+        "matched_by": message.matched_by.value,
         "authentication": None,  # nothing was checked, which is another thing than "none" (RFC 8601)
         "defects": list(message.defects),
         "rfc_message_id": message.rfc_message_id,

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from loftbox_cli.core.address import comparable, parse_address
-from loftbox_cli.core.message import Message, MessageState
+from loftbox_cli.core.ids import ThreadId
+from loftbox_cli.core.message import Direction, Message, MessageState
 from loftbox_cli.core.thread import Participant, ThreadState
 from loftbox_cli.services.tx import Tx
 
@@ -19,16 +20,28 @@ def take_part(tx: Tx, message: Message, address: str, name: str, *, known: bool)
         tx.participants.save(replace(found, known=True))
 
 
+def settle_turn(tx: Tx, thread_id: ThreadId) -> None:
+    """Say whose turn it is, by the newest message that anybody waits for an answer to.
+
+    What was blocked, rejected, given up or sent by a robot leaves the turn where it was.
+    A paused or closed thread stays so.
+    """
+    thread = tx.threads.get(thread_id)
+    if thread.state in (ThreadState.PAUSED, ThreadState.CLOSED):
+        return
+    ours = tx.archive.last_said(thread_id) is Direction.OUTBOUND
+    state = ThreadState.WAITING if ours else ThreadState.OPEN
+    if state is not thread.state:
+        tx.threads.save(replace(thread, state=state))
+
+
 def take_part_in_ours(tx: Tx, message: Message) -> None:
     """Note whom a message of ours names: they are known once it was released, for until then nobody wrote.
 
     The mailbox itself is never known by it: who forges its address is still a stranger.
-    A message that was blocked leaves the turn to the agent.
     """
     written_to = message.state is MessageState.RELEASED
-    thread = tx.threads.get(message.thread_id)
-    if message.state is not MessageState.BLOCKED and thread.state is ThreadState.OPEN:
-        tx.threads.save(replace(thread, state=ThreadState.WAITING))
+    settle_turn(tx, message.thread_id)
     for party, known in (
         *((party, False) for party in message.from_),
         *((party, written_to) for party in (*message.to, *message.cc)),

@@ -22,12 +22,15 @@ from loftbox_cli.core.key import Key
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import Message
 from loftbox_cli.core.pacing import Rest, Slots
+from loftbox_cli.core.mta_sts import KeptPolicy
 from loftbox_cli.core.page import Page, PageOf
 from loftbox_cli.core.pause import Pause, PauseSpan
 from loftbox_cli.core.person import Person
 from loftbox_cli.core.policy.stepping import Mark
 from loftbox_cli.core.policy.stored import Binding, PolicyVersion, StoredPolicy
-from loftbox_cli.core.thread import Participant, Thread
+from loftbox_cli.core.tls_policy import BestSeen
+from loftbox_cli.core.thread import Mention, Participant, Thread
+from loftbox_cli.services.archive import Archive
 from loftbox_cli.services.history import History
 from loftbox_cli.services.journal import Journal
 
@@ -47,6 +50,24 @@ class DomainKey:
     private: bytes
     public: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DomainRoute:
+    """The smarthost of a domain as its URL, "" for straight to the MX hosts; `password` is sealed.
+
+    A domain without one goes the way that the settings name for all.
+    """
+
+    domain_id: DomainId
+    smarthost: str
+    password: bytes
+    chosen_at: datetime
+
+    @property
+    def seal_purpose(self) -> str:
+        """What its password is sealed for."""
+        return f"smarthost:{self.domain_id}"
 
 
 class ArrivalState(StrEnum):
@@ -214,6 +235,9 @@ class Tx(Protocol):
     keys: Shelf[Key]
     domains: Shelf[Domain]
     domain_keys: Shelf[DomainKey]
+    domain_routes: Shelf[DomainRoute]
+    sts_policies: Shelf[KeptPolicy]
+    best_tls: Shelf[BestSeen]
     mailboxes: Shelf[Mailbox]
     pauses: Shelf[Pause]
     pause_spans: Shelf[PauseSpan]
@@ -224,6 +248,7 @@ class Tx(Protocol):
     facts: Shelf[Fact]
     arrivals: Shelf[Accepted]
     threads: Shelf[Thread]
+    mentions: Shelf[Mention]
     participants: Shelf[Participant]
     messages: Shelf[Message]
     deliveries: Shelf[Delivery]
@@ -238,6 +263,7 @@ class Tx(Protocol):
     history: History
     journal: Journal
     due: Due
+    archive: Archive
 
     def mint(self, prefix: str) -> str:
         """A new id of this kind."""

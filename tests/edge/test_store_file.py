@@ -181,7 +181,8 @@ def test_the_migrations_make_exactly_the_schema_of_the_tables(path: Path) -> Non
             described[str(index.name)] = str(CreateIndex(index).compile(dialect=dialect.dialect()))
     with contextlib.closing(file.open_reader(path)) as connection:
         rows = connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
-    made = {name: sql for name, sql in rows if not name.startswith("sqlite_")}
+    # SQLModel knows no full-text index, nor the tables in which SQLite keeps it.
+    made = {name: sql for name, sql in rows if not name.startswith(("sqlite_", "words"))}
     assert {name: _plain(sql) for name, sql in made.items()} == {
         name: _plain(sql) for name, sql in described.items()
     }

@@ -18,14 +18,16 @@ from loftbox_cli.core.events import Event
 from loftbox_cli.core.key import Key
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import Message
+from loftbox_cli.core.mta_sts import KeptPolicy
 from loftbox_cli.core.pacing import Rest
 from loftbox_cli.core.pause import Pause, PauseSpan
 from loftbox_cli.core.person import Person
 from loftbox_cli.core.policy.stepping import Mark
 from loftbox_cli.core.policy.stored import Binding, PolicyVersion, StoredPolicy
 from loftbox_cli.core.thread import Mention, Participant, Thread
+from loftbox_cli.core.tls_policy import BestSeen
 from loftbox_cli.edge.store.codec import Codec
-from loftbox_cli.services.tx import Accepted, DomainKey, Fact, KeptAnswer
+from loftbox_cli.services.tx import Accepted, DomainKey, DomainRoute, Fact, KeptAnswer
 
 T = TypeVar("T")
 
@@ -55,6 +57,9 @@ PERSONS = Place("persons", Person, "person")
 KEYS = Place("keys", Key, "key")
 DOMAINS = Place("domains", Domain, "domain", lasting=True)
 DOMAIN_KEYS = Place("domain_keys", DomainKey, "domain key", lasting=True)
+DOMAIN_ROUTES = Place("domain_routes", DomainRoute, "route", keys=("domain_id",), lasting=True)
+STS_POLICIES = Place("sts_policies", KeptPolicy, "MTA-STS policy", keys=("domain",))
+BEST_TLS = Place("best_tls", BestSeen, "TLS session", keys=("destination",))
 MAILBOXES = Place("mailboxes", Mailbox, "mailbox", lasting=True)
 PAUSES = Place("pauses", Pause, "pause", keys=("target",), lasting=True)
 PAUSE_SPANS = Place("pause_spans", PauseSpan, "pause that is over", keys=("target", "since"), lasting=True)
@@ -88,5 +93,5 @@ NOTIFICATION_ATTEMPTS = Place(
 ALL: tuple[Place[Any], ...] = (
     AGENTS, PERSONS, KEYS, DOMAINS, DOMAIN_KEYS, MAILBOXES, PAUSES, PAUSE_SPANS, RESTS, ENDPOINTS, ENDPOINT_SECRETS, ANSWERS,
     FACTS, ARRIVALS, THREADS, MENTIONS, PARTICIPANTS, MESSAGES, DELIVERIES, ATTEMPTS, APPROVALS, EVENTS, NOTIFICATIONS,
-    NOTIFICATION_ATTEMPTS, POLICIES, POLICY_VERSIONS, POLICY_BINDINGS, MARKS,
+    NOTIFICATION_ATTEMPTS, DOMAIN_ROUTES, STS_POLICIES, BEST_TLS, POLICIES, POLICY_VERSIONS, POLICY_BINDINGS, MARKS,
 )  # fmt: skip

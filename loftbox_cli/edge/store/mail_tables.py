@@ -64,7 +64,7 @@ class MentionRow(SQLModel, table=True):
     __tablename__ = "mentions"
     mailbox_id: str = Field(primary_key=True, foreign_key="mailboxes.id")
     rfc_message_id: str = Field(primary_key=True)
-    thread_id: str = Field(primary_key=True, foreign_key="threads.id")
+    thread_id: str = Field(primary_key=True, foreign_key="threads.id", index=True)
 
 
 class ParticipantRow(SQLModel, table=True):

@@ -132,14 +132,8 @@ class TableShelf(Generic[T]):
         conditions = [*among, *(_condition(name, value) for name, value in where.items())]
         columns = self._columns(where)
         if page.after:
-            row = self._connection.execute(
-                f'SELECT rowid FROM "{self._table}" WHERE "{key}" = :after',  # noqa: S608  names are ours
-                {"after": page.after},
-            ).fetchone()
-            if row is None:
-                raise BadInput(f"the cursor {page.after} points nowhere", field="cursor")
             conditions.append(f"rowid {'<' if page.newest_first else '>'} :place")
-            columns["place"] = row[0]
+            columns["place"] = self.place_of(page.after)
         where_text = "WHERE " + " AND ".join(conditions) if conditions else ""
         order = "DESC" if page.newest_first else "ASC"
         found = self.query(
@@ -149,6 +143,18 @@ class TableShelf(Generic[T]):
         more = len(found) > page.limit
         cursor = str(getattr(shown[-1], key)) if more else ""
         return PageOf(shown, cursor)
+
+    def place_of(self, cursor: str) -> int:
+        """The place of the value that a cursor names; raises BadInput when there is none."""
+        key = self._keys[0]
+        row = self._connection.execute(
+            f'SELECT rowid FROM "{self._table}" WHERE "{key}" = :cursor',  # noqa: S608  names are ours
+            {"cursor": cursor},
+        ).fetchone()
+        if row is None:
+            raise BadInput(f"the cursor {cursor} points nowhere", field="cursor")
+        place: int = row[0]
+        return place
 
     def _select(self, where: Mapping[str, object]) -> Any:
         sql = statements.select_where(self._table, self._codec.names, tuple(where))

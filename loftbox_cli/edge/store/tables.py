@@ -92,6 +92,7 @@ class MailboxRow(SQLModel, table=True):
     oversight: str
     metadata_: str = Field(sa_column_kwargs={"name": "metadata"})
     created_at: int
+    match_subject: int
 
 
 class PauseRow(SQLModel, table=True):

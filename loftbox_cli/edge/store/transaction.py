@@ -12,21 +12,26 @@ from loftbox_cli.core.errors import NotFound
 from loftbox_cli.core.key import Key
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import Message
+from loftbox_cli.core.mta_sts import KeptPolicy
 from loftbox_cli.core.pacing import Rest
 from loftbox_cli.core.pause import Pause, PauseSpan
 from loftbox_cli.core.person import Person
 from loftbox_cli.core.policy.stepping import Mark
 from loftbox_cli.core.policy.stored import Binding, PolicyVersion, StoredPolicy
-from loftbox_cli.core.thread import Participant, Thread
+from loftbox_cli.core.thread import Mention, Participant, Thread
+from loftbox_cli.core.tls_policy import BestSeen
 from loftbox_cli.edge.store import catalogue, statements
+from loftbox_cli.edge.store.archive import StoredArchive
 from loftbox_cli.edge.store.catalogue import Place
 from loftbox_cli.edge.store.due import StoredDue, waits
 from loftbox_cli.edge.store.history import StoredHistory
 from loftbox_cli.edge.store.journal import StoredJournal
 from loftbox_cli.edge.store.shelf import Connection, TableShelf
+from loftbox_cli.edge.store.word_index import MessageShelf
+from loftbox_cli.services.archive import Archive
 from loftbox_cli.services.history import History
 from loftbox_cli.services.journal import Journal
-from loftbox_cli.services.tx import Accepted, DomainKey, Due, Fact, KeptAnswer, Queue, Shelf
+from loftbox_cli.services.tx import Accepted, DomainKey, DomainRoute, Due, Fact, KeptAnswer, Queue, Shelf
 
 T = TypeVar("T")
 
@@ -51,6 +56,9 @@ class Transaction:
         self.keys: Shelf[Key] = self._shelf(catalogue.KEYS)
         self.domains: Shelf[Domain] = self._shelf(catalogue.DOMAINS)
         self.domain_keys: Shelf[DomainKey] = self._shelf(catalogue.DOMAIN_KEYS)
+        self.domain_routes: Shelf[DomainRoute] = self._shelf(catalogue.DOMAIN_ROUTES)
+        self.sts_policies: Shelf[KeptPolicy] = self._shelf(catalogue.STS_POLICIES)
+        self.best_tls: Shelf[BestSeen] = self._shelf(catalogue.BEST_TLS)
         self.mailboxes: Shelf[Mailbox] = self._shelf(catalogue.MAILBOXES)
         self.pauses: Shelf[Pause] = self._shelf(catalogue.PAUSES)
         self.pause_spans: Shelf[PauseSpan] = self._shelf(catalogue.PAUSE_SPANS)
@@ -61,8 +69,9 @@ class Transaction:
         self.facts: Shelf[Fact] = self._shelf(catalogue.FACTS)
         self.arrivals: Shelf[Accepted] = self._shelf(catalogue.ARRIVALS, Queue.ARRIVALS)
         self.threads: Shelf[Thread] = self._shelf(catalogue.THREADS)
+        self.mentions: Shelf[Mention] = self._shelf(catalogue.MENTIONS)
         self.participants: Shelf[Participant] = self._shelf(catalogue.PARTICIPANTS)
-        self.messages: Shelf[Message] = self._shelf(catalogue.MESSAGES)
+        self.messages: Shelf[Message] = MessageShelf(connection, catalogue.MESSAGES)
         self.deliveries: Shelf[Delivery] = self._shelf(catalogue.DELIVERIES, Queue.DELIVERIES)
         self.attempts: Shelf[Attempt] = self._shelf(catalogue.ATTEMPTS)
         self.approvals: Shelf[Approval] = self._shelf(catalogue.APPROVALS)
@@ -75,6 +84,7 @@ class Transaction:
         self.history: History = StoredHistory(connection)
         self.journal: Journal = StoredJournal(connection, self.endpoints, self.notifications, mint)
         self.due: Due = StoredDue(connection)
+        self.archive: Archive = StoredArchive(connection)
 
     def mint(self, prefix: str) -> str:
         """A new id of this kind."""

@@ -152,6 +152,29 @@ CREATE TABLE endpoints (
     PRIMARY KEY (id),
     FOREIGN KEY(agent_id) REFERENCES agents (id)
 );
+CREATE TABLE domain_routes (
+    domain_id VARCHAR NOT NULL,
+    smarthost VARCHAR NOT NULL,
+    password BLOB NOT NULL,
+    chosen_at INTEGER NOT NULL,
+    PRIMARY KEY (domain_id),
+    FOREIGN KEY(domain_id) REFERENCES domains (id)
+);
+CREATE TABLE sts_policies (
+    domain VARCHAR NOT NULL,
+    txt_id VARCHAR NOT NULL,
+    mode VARCHAR NOT NULL,
+    mx VARCHAR NOT NULL,
+    fetched_at INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (domain)
+);
+CREATE TABLE best_tls (
+    destination VARCHAR NOT NULL,
+    assurance VARCHAR NOT NULL,
+    seen_at INTEGER NOT NULL,
+    PRIMARY KEY (destination)
+);
 CREATE TABLE mailboxes (
     id VARCHAR NOT NULL,
     address VARCHAR NOT NULL,
@@ -162,6 +185,7 @@ CREATE TABLE mailboxes (
     oversight VARCHAR NOT NULL,
     metadata VARCHAR NOT NULL,
     created_at INTEGER NOT NULL,
+    match_subject INTEGER NOT NULL,
     PRIMARY KEY (id),
     UNIQUE (address),
     FOREIGN KEY(domain_id) REFERENCES domains (id),
@@ -251,6 +275,7 @@ CREATE TABLE mentions (
     FOREIGN KEY(mailbox_id) REFERENCES mailboxes (id),
     FOREIGN KEY(thread_id) REFERENCES threads (id)
 );
+CREATE INDEX ix_mentions_thread_id ON mentions (thread_id);
 CREATE TABLE messages (
     id VARCHAR NOT NULL,
     direction VARCHAR NOT NULL,
@@ -303,6 +328,16 @@ CREATE INDEX messages_by_rfc_id ON messages (rfc_message_id, mailbox_id);
 CREATE INDEX messages_of_mailbox ON messages (mailbox_id);
 CREATE INDEX messages_of_thread ON messages (thread_id);
 CREATE INDEX messages_released ON messages (mailbox_id, released_at) WHERE released_at IS NOT NULL;
+CREATE VIRTUAL TABLE words USING fts5 (
+    message_id UNINDEXED,
+    revision UNINDEXED,
+    mailbox,
+    subject,
+    people,
+    text,
+    tokenize = 'unicode61 remove_diacritics 2',
+    columnsize = 0
+);
 CREATE TABLE notification_attempts (
     notification_id VARCHAR NOT NULL,
     number INTEGER NOT NULL,
