@@ -35,7 +35,8 @@ class Report:
     `said` is the reply that ended it (a 250 at DOT is success). Without a reply,
     `fault` says in our words what happened. `hopeless` marks a fault that no
     waiting mends: a null MX (RFC 7505), a domain that does not exist. At ROUTE no
-    peer was asked: `said` then holds the reply that the standards assign to the fault.
+    peer was asked: `said` then holds the reply that the standards assign to the fault,
+    and so it does where a peer lacks what the message needs.
     `site` names the group of servers that was meant, "" where no route was found.
     """
 

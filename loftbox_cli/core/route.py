@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from loftbox_cli.core.dns import DnsAnswer, Found, NoRecord, NoSuchName, Unanswered
+from loftbox_cli.core.ip_family import IpFamily, chosen
 from loftbox_cli.core.report import Reply
 
 # Providers that give each customer host names of its own, or take turns among many:
@@ -88,18 +89,29 @@ def site_of(hosts: Hosts | NoRoute) -> str:
     return ",".join(sorted(hosts.names))
 
 
-def addresses(host: str, a: DnsAnswer, aaaa: DnsAnswer, *, implicit: bool) -> Addresses | NoRoute:
+def addresses(
+    host: str,
+    a: DnsAnswer,
+    aaaa: DnsAnswer,
+    *,
+    implicit: bool,
+    family: IpFamily = IpFamily.AUTO,
+    backed: bool = True,
+) -> Addresses | NoRoute:
     """Put the addresses of `host` in order from the answers to its A and AAAA questions.
 
-    IPv4 comes first: receivers ask more of a sender on IPv6, and the next
-    address is tried only when this one does not connect.
+    IPv4 comes first: receivers ask more of a sender on IPv6, and the next address is
+    tried only when this one does not connect. `backed` says whether DNS backs us there.
     """
     found = [value for answer in (a, aaaa) if isinstance(answer, Found) for value in answer.values]
-    if found:
-        return Addresses(tuple(dict.fromkeys(found))[:MOST_ADDRESSES])
+    picked = chosen(found, family, backed=backed)
+    if picked:
+        return Addresses(tuple(dict.fromkeys(picked))[:MOST_ADDRESSES])
     for answer in (a, aaaa):
         if isinstance(answer, Unanswered):
             return NoRoute(f"DNS did not answer for the address of {host}: {answer.reason}")
+    if found:
+        return NoRoute(f"{host} has no address of the family that delivery.ip_family asks for")
     if implicit:
         return _final(550, "5.1.2", f"the domain {host} has no mail server: neither MX nor address")
     return NoRoute(f"the mail server {host} has no address")

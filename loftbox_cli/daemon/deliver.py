@@ -96,7 +96,9 @@ class Carriage:
             signed = self._rooms.signer.sign(
                 stamped, domain=load.domain, keys=keys, at=self._rooms.clock.now()
             )
-        parcel = Parcel(load.message.mail_from, self._delivery.recipient, self._delivery.destination, signed)
+        parcel = Parcel(
+            load.message.mail_from, self._delivery.recipient, self._delivery.destination, signed, load.domain
+        )
         return await self._rooms.courier.carry(parcel, before_data=self._before_data)
 
     async def _find_site(self, domain: str) -> None:

@@ -6,9 +6,12 @@ from typing import Protocol
 
 from loftbox_cli.core.dkim_key import Algorithm, DkimKey
 from loftbox_cli.core.dns import DnsAnswer
+from loftbox_cli.core.mta_sts import KeptPolicy
 from loftbox_cli.core.parcel import Parcel, Posted
 from loftbox_cli.core.reading import Reading
 from loftbox_cli.core.report import Report
+from loftbox_cli.core.smarthost import Login, Smarthost
+from loftbox_cli.core.tls_policy import Assurance
 
 
 class Clock(Protocol):
@@ -35,7 +38,7 @@ class Resolver(Protocol):
     """Real DNS questions, cached for their TTL, with a deadline."""
 
     async def ask(self, name: str, kind: str) -> DnsAnswer:
-        """Ask for records of `kind` ("TXT", "MX", "A", "AAAA", "CNAME", "PTR"); never raises."""
+        """Ask for records of `kind` ("TXT", "MX", "A", "AAAA", "CNAME", "PTR", "TLSA"); never raises."""
         ...
 
 
@@ -48,6 +51,38 @@ class Signer(Protocol):
 
     def sign(self, raw: bytes, *, domain: str, keys: Sequence[DkimKey], at: datetime) -> bytes:
         """Answer `raw` with one DKIM-Signature for each key before it."""
+        ...
+
+
+class RouteBook(Protocol):
+    """What is known of routes besides DNS: what the operator chose, and what earlier attempts saw."""
+
+    def smarthost(self, domain: str) -> tuple[Smarthost, Login | None] | None:
+        """The server that takes all mail of our `domain`, None where it goes straight to the MX hosts."""
+        ...
+
+    def policy(self, destination: str) -> KeptPolicy | None:
+        """The MTA-STS policy that was fetched last."""
+        ...
+
+    async def keep_policy(self, policy: KeptPolicy) -> None:
+        """Keep one that was just fetched."""
+        ...
+
+    def best(self, destination: str) -> Assurance:
+        """The most private session that this destination ever had."""
+        ...
+
+    async def reached(self, destination: str, assurance: Assurance) -> None:
+        """Note that a session was more private than any before it."""
+        ...
+
+    async def login_refused(self, smarthost: Smarthost, words: str) -> None:
+        """Tell the operator that a smarthost does not let us in."""
+        ...
+
+    async def login_taken(self, smarthost: Smarthost) -> None:
+        """Note that it does."""
         ...
 
 

@@ -10,7 +10,9 @@ import structlog
 from loftbox_cli.core.door_counts import DoorCounts, read_counts
 from loftbox_cli.core.errors import BadConfiguration
 from loftbox_cli.core.ids import RequestId
+from loftbox_cli.core.ip_family import IpFamily
 from loftbox_cli.core.peer_limits import PeerRates
+from loftbox_cli.core.retry import Schedule
 from loftbox_cli.edge.system import chance
 from loftbox_cli.edge.system.certificate import load_certificate, server_context
 from loftbox_cli.edge.system.disk import check_room, room
@@ -33,16 +35,18 @@ def rooms(loftbox: LoftBox) -> Rooms:
     from loftbox_cli.edge.courier.courier import SmtpCourier
     from loftbox_cli.edge.mail_read.pool import ReaderPool
     from loftbox_cli.edge.webhook_post.poster import HttpPoster
-    from loftbox_cli.services.deliveries import Schedule
+    from loftbox_cli.wiring.route_book import StoredRouteBook
 
     settings = loftbox.settings
     reader = ReaderPool()
     courier = SmtpCourier(
         resolver=loftbox.resolver,
         hostname=settings.gateway.hostname,
+        book=StoredRouteBook(loftbox),
         draw=chance.spread,
+        now=loftbox.clock.now,
         port=settings.delivery.port,
-        next_hop=settings.delivery.next_hop,
+        family=IpFamily(settings.delivery.ip_family),
         allowed_networks=settings.delivery.allow_networks,
     )
     poster = HttpPoster(
@@ -154,6 +158,7 @@ def _api_door(loftbox: LoftBox, tls: ssl.SSLContext | None, wait_for_change: Wai
             check_room=lambda: check_room(room(loftbox.loaded.store)),
             store_failed=lambda: loftbox.store.failed,
             approve_domains=loftbox.settings.gateway.approve_domains,
+            give_up_after=loftbox.settings.delivery.give_up_after,
             trusted_proxies=http.trusted_proxies,
         )
     )

@@ -15,6 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from loftbox_cli.core.dns import DnsAnswer, NoRecord
+from loftbox_cli.core.mta_sts import KeptPolicy
+from loftbox_cli.core.smarthost import Login, Smarthost
+from loftbox_cli.core.tls_policy import Assurance
 
 DROP = "drop"  # close instead of an answer
 HANG = "hang"  # say nothing until the client goes
@@ -127,6 +130,44 @@ class NextHop:
         while (line := await reader.readuntil(b"\r\n")) != b".\r\n":
             lines.append(line.removeprefix(b"."))
         return b"".join(lines)
+
+
+NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+
+def clock() -> datetime:
+    return NOW
+
+
+@dataclass
+class Book:
+    """What the courier remembers, in memory. `relay` takes the mail of every domain."""
+
+    relay: tuple[Smarthost, Login | None] | None = None
+    policies: dict[str, KeptPolicy] = field(default_factory=dict)
+    seen: dict[str, Assurance] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+
+    def smarthost(self, _: str) -> tuple[Smarthost, Login | None] | None:
+        return self.relay
+
+    def policy(self, destination: str) -> KeptPolicy | None:
+        return self.policies.get(destination)
+
+    async def keep_policy(self, policy: KeptPolicy) -> None:
+        self.policies[policy.domain] = policy
+
+    def best(self, destination: str) -> Assurance:
+        return self.seen.get(destination, Assurance.NONE)
+
+    async def reached(self, destination: str, assurance: Assurance) -> None:
+        self.seen[destination] = assurance
+
+    async def login_refused(self, smarthost: Smarthost, words: str) -> None:
+        self.refused[str(smarthost)] = words
+
+    async def login_taken(self, smarthost: Smarthost) -> None:
+        self.refused.pop(str(smarthost), None)
 
 
 @dataclass

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loftbox_cli.core.errors import BadConfiguration
+from loftbox_cli.core.smarthost import Smarthost
 from loftbox_cli.edge.config_file.kinds import BAD_VALUE, Kind
 from loftbox_cli.edge.config_file.load import DEFAULT, Loaded, load_settings
 from loftbox_cli.edge.config_file.places import Places, find_places
@@ -93,7 +94,7 @@ def test_every_kind_of_value_is_read_from_the_file(tmp_path: Path) -> None:
     assert settings.smtp.max_size == 10 << 20
     assert settings.dns.servers == ("127.0.0.1:5353", "[::1]:53", "2001:db8::53", "resolver.example.com")
     assert settings.dns.deadline == timedelta(milliseconds=250)
-    assert settings.delivery.next_hop == ("2001:db8::1", 2525)
+    assert settings.delivery.next_hop == Smarthost("2001:db8::1", 2525)
     assert settings.delivery.allow_networks == ("127.0.0.0/8",)
     assert settings.delivery.retry == (timedelta(milliseconds=100), timedelta(hours=1, minutes=30))
     assert settings.log.format == "json"
@@ -147,7 +148,7 @@ def test_lists_stand_in_the_environment_with_commas_and_nothing_is_an_empty_list
         ('[dns]\nservers = ["::g"]\n', 2, "dns.servers must be a list", ""),
         ('[dns]\ndeadline = "0s"\n', 2, "dns.deadline must be a duration", ""),
         ("[dns]\ndeadline = 5\n", 2, "dns.deadline must be a duration", ""),
-        ('[delivery]\nnext_hop = "smtp.example.com"\n', 2, 'delivery.next_hop must be "host:port"', ""),
+        ('[delivery]\nnext_hop = "smtp.example.com"\n', 2, "delivery.next_hop must be a server such as", ""),
         ('[delivery]\nnext_hop = "smtp.example.com:0"\n', 2, "delivery.next_hop must be", ""),
         ('[delivery]\nnext_hop = "u@smtp.example.com:25"\n', 2, "delivery.next_hop must be", ""),
         ('[delivery]\nallow_networks = ["10.1.2.3/8"]\n', 2, "delivery.allow_networks must be", ""),

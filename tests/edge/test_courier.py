@@ -13,7 +13,7 @@ from loftbox_cli.core.errors import LeaseLost
 from loftbox_cli.core.parcel import Parcel
 from loftbox_cli.core.report import Reply, Report, Stage
 from loftbox_cli.edge.courier import SmtpCourier, Timeouts
-from tests.edge.next_hop import DROP, HANG, NextHop, Zone, serving
+from tests.edge.next_hop import DROP, HANG, Book, NextHop, Zone, clock, serving
 
 RAW = b"From: a@example.com\r\nSubject: hi\r\n\r\nHello\r\n.\r\n..dots\r\n"
 PARCEL = Parcel("b=1@bounce.example.com", "bob@example.org", "example.org", RAW)
@@ -35,6 +35,8 @@ async def courier(
     made = SmtpCourier(
         **{
             "resolver": Zone(ONE_HOST if zone is None else zone),
+            "book": Book(),
+            "now": clock,
             "hostname": "gateway.example.com",
             "draw": lambda: 0.5,
             "port": hop.port,
@@ -194,7 +196,7 @@ async def test_a_peer_that_refuses_half_way_through_the_content_is_quoted() -> N
 
 
 async def test_a_message_of_many_blocks_arrives_whole() -> None:
-    hop = NextHop()
+    hop = NextHop({"EHLO": "250-next.example\r\n250 SIZE"})
     report = await carry(hop, replace(PARCEL, raw=BIG))
     assert report.said is not None
     assert report.said.code == 250
@@ -324,8 +326,27 @@ async def test_what_a_message_needs_is_declared_where_the_peer_has_it(parcel: Pa
     assert hop.commands[1] == f"MAIL FROM:<b=1@bounce.example.com> {options}"
 
 
-@pytest.mark.parametrize("parcel", [EIGHT_BIT, UTF8_HEADER, UTF8_ADDRESS])
-async def test_what_the_peer_cannot_take_is_final(parcel: Parcel) -> None:
-    report = await carry(NextHop({"EHLO": "250 hi"}), parcel)
-    assert (report.stage, report.said, report.hopeless) == (Stage.MAIL, None, True)
-    assert "does not take" in report.fault
+@pytest.mark.rule("I9")
+@pytest.mark.parametrize(
+    ("parcel", "enhanced"), [(EIGHT_BIT, "5.6.3"), (UTF8_HEADER, "5.6.7"), (UTF8_ADDRESS, "5.6.7")]
+)
+async def test_what_the_peer_cannot_take_is_final(parcel: Parcel, enhanced: str) -> None:
+    report = await carry(
+        NextHop({"EHLO": "250-hi\r\n250 8BITMIME" if enhanced == "5.6.7" else "250 hi"}), parcel
+    )
+    assert report.said is not None
+    assert (report.stage, report.said.enhanced, report.hopeless) == (Stage.MAIL, enhanced, True)
+    assert "does not take" in report.said.text
+
+
+async def test_a_message_over_the_peers_limit_is_not_sent() -> None:
+    hop = NextHop({"EHLO": "250-hi\r\n250 SIZE 20"})
+    report = await carry(hop)
+    assert report.said is not None
+    assert (report.stage, report.said.code, report.said.enhanced) == (Stage.MAIL, 552, "5.3.4")
+    assert hop.commands == ["EHLO gateway.example.com", "QUIT"]
+
+
+@pytest.mark.parametrize("limit", ["", " 0", " what"])
+async def test_no_limit_is_no_hindrance(limit: str) -> None:
+    assert (await carry(NextHop({"EHLO": f"250-hi\r\n250 SIZE{limit}"}))).stage is Stage.DOT

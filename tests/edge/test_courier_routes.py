@@ -15,8 +15,9 @@ import pytest
 from loftbox_cli.core.dns import DnsAnswer, Found, NoSuchName, Unanswered
 from loftbox_cli.core.parcel import Parcel
 from loftbox_cli.core.report import Reply, Report, Stage
+from loftbox_cli.core.smarthost import Smarthost
 from loftbox_cli.edge.courier import SmtpCourier, Timeouts
-from tests.edge.next_hop import DROP, HANG, NextHop, Zone, self_signed
+from tests.edge.next_hop import DROP, HANG, Book, NextHop, Zone, clock, self_signed
 
 PARCEL = Parcel("b=1@bounce.example.com", "bob@example.org", "example.org", b"Subject: hi\r\n\r\nHello\r\n")
 TWO_HOSTS: dict[tuple[str, str], DnsAnswer] = {
@@ -30,12 +31,18 @@ ONE_HOST = {**TWO_HOSTS, ("example.org", "MX"): Found(("10 one.example.org",))}
 async def nothing() -> None: ...
 
 
+def relay(host: str, hop: NextHop) -> Book:
+    return Book((Smarthost(host, hop.port), None))
+
+
 @asynccontextmanager
 async def courier(
     port: int, zone: Mapping[tuple[str, str], DnsAnswer] = ONE_HOST, **options: Any
 ) -> AsyncGenerator[SmtpCourier, None]:
     usual: dict[str, Any] = {
         "resolver": Zone(zone),
+        "book": Book(),
+        "now": clock,
         "draw": lambda: 0.5,
         "allowed_networks": ("127.0.0.0/8",),
     }
@@ -111,7 +118,7 @@ async def test_a_fixed_next_hop_takes_all_mail_without_a_question() -> None:
     zone = Zone({})
     async with (
         NextHop() as hop,
-        courier(25, resolver=zone, next_hop=("127.0.0.1", hop.port), allowed_networks=()) as made,
+        courier(25, resolver=zone, book=relay("127.0.0.1", hop), allowed_networks=()) as made,
     ):
         for destination in ("example.org", "example.net"):
             parcel = replace(PARCEL, rcpt_to=f"bob@{destination}", destination=destination)
@@ -123,7 +130,7 @@ async def test_a_fixed_next_hop_takes_all_mail_without_a_question() -> None:
 async def test_a_fixed_next_hop_may_be_a_name() -> None:
     zone = {("relay.internal", "A"): Found(("127.0.0.1",))}
     async with NextHop() as hop:
-        report = await carry(25, zone, next_hop=("relay.internal", hop.port))
+        report = await carry(25, zone, book=relay("relay.internal", hop))
     assert (report.stage, report.host) == (Stage.DOT, "relay.internal")
 
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from loftbox_cli.core.duration import parse_duration, spell_duration
 from loftbox_cli.core.errors import BadInput
+from loftbox_cli.core.smarthost import Smarthost, parse_smarthost
 
 T = TypeVar("T")
 
@@ -153,16 +154,9 @@ def host_and_port(text: str, default: int | None = None) -> tuple[str, int]:
     return _known_host(parts.hostname or ""), port
 
 
-def _hop(value: Any) -> tuple[str, int] | None:
+def _hop(value: Any) -> Smarthost | None:
     text = _text(value)
-    return host_and_port(text) if text else None
-
-
-def _spell_hop(hop: tuple[str, int] | None) -> TomlValue:
-    if hop is None:
-        return ""
-    host, port = hop
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return parse_smarthost(text) if text else None
 
 
 def _server(value: Any) -> str:
@@ -213,7 +207,11 @@ SCHEDULE: Kind[tuple[timedelta, ...]] = Kind(
     words=_words,
     spell=lambda waits: [spell_duration(wait) for wait in waits],
 )
-HOP = Kind('"host:port", or nothing', _hop, spell=_spell_hop)
+HOP: Kind[Smarthost | None] = Kind(
+    'a server such as "smtps://user@smtp.example.com" or "host:port", or nothing',
+    _hop,
+    spell=lambda hop: "" if hop is None else str(hop),
+)
 SERVERS = Kind('a list of "host" or "host:port"', _list_of(_server), words=_words, spell=_strings)
 ADDRESSES = Kind(
     "a list of IP addresses",

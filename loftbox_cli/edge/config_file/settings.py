@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
+from loftbox_cli.core.smarthost import Smarthost
 from loftbox_cli.edge.config_file.kinds import (
     ADDRESS,
     ADDRESSES,
@@ -93,7 +94,9 @@ class Delivery:
     """How mail leaves."""
 
     port: int = _setting(PORT, 25)
-    next_hop: tuple[str, int] | None = _setting(HOP, None)
+    next_hop: Smarthost | None = _setting(HOP, None)
+    next_hop_password_file: Path | None = _setting(PATH, None)
+    ip_family: str = _setting(choice("auto", "ipv4", "ipv6"), "auto")
     allow_networks: tuple[str, ...] = _setting(NETWORKS, ())
     retry: tuple[timedelta, ...] = _setting(SCHEDULE, _minutes(5, 10, 20, 40, 80, 180, 360))
     give_up_after: timedelta = _setting(DURATION, timedelta(days=5))

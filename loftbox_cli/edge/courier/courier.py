@@ -1,171 +1,190 @@
-"""Carries one message to its destination: route, session, hand-over, report.
+"""Carries one message to its destination: way, session, hand-over, report.
 
-TLS is opportunistic (RFC 7435): a certificate that nobody checked still keeps
-out who only listens, and a peer whose TLS fails gets the message in plain text,
-as it would have before. Every address that DNS named is checked before it is
-dialed, and exactly that address is dialed.
+Every address that DNS named is checked before it is dialed, and exactly that address
+is dialed. What a session has to show is said by `core/tls_policy.py`; its steps are
+tried in turn, each on a connection of its own.
 """
 
-import asyncio
-import ssl
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from ipaddress import ip_address
+from datetime import datetime
 
-from loftbox_cli.core import route
+import structlog
+
+from loftbox_cli.core.delivery import words_of
+from loftbox_cli.core.ip_family import IpFamily
 from loftbox_cli.core.parcel import Parcel
 from loftbox_cli.core.report import Report, Stage
 from loftbox_cli.core.smtp_wire import content_fault, path_fault
-from loftbox_cli.core.target import refused
+from loftbox_cli.core.tls_policy import Assurance, weaker
+from loftbox_cli.edge.courier.contexts import Contexts
 from loftbox_cli.edge.courier.dialing import Peer, StepError
+from loftbox_cli.edge.courier.dialog import CLOSING, NEED_MORE
 from loftbox_cli.edge.courier.kept import KeptSessions
+from loftbox_cli.edge.courier.opening import Terms, open_session
 from loftbox_cli.edge.courier.session import Session
+from loftbox_cli.edge.courier.sources import Sources
+from loftbox_cli.edge.courier.sts import Fetch, Policies
+from loftbox_cli.edge.courier.sts_fetch import PolicyFetch
 from loftbox_cli.edge.courier.timeouts import Timeouts
 from loftbox_cli.edge.courier.transcript import Transcript
-from loftbox_cli.services.ports import Courier, Resolver
+from loftbox_cli.edge.courier.ways import Way, Ways
+from loftbox_cli.services.ports import Courier, Resolver, RouteBook
 
-MOST_DIALED = 10  # addresses in one attempt: a dead site with many hosts must not hold it for long
+# In one attempt: a dead site with many hosts must not hold it for long.
+MOST_DIALED = 5
+MOST_SESSIONS = 2  # that began and came to nothing
+
+BeforeData = Callable[[], Awaitable[None]]
+
+log = structlog.get_logger("courier")
 
 
 class SmtpCourier(Courier):
-    """Speaks SMTP to the hosts of a destination, or to one next hop for all."""
+    """Speaks SMTP to the hosts of a destination, or to the smarthost of a domain."""
 
     def __init__(
         self,
         *,
         resolver: Resolver,
+        book: RouteBook,
         hostname: str,
         draw: Callable[[], float],
+        now: Callable[[], datetime],
         port: int = 25,
-        next_hop: tuple[str, int] | None = None,
+        family: IpFamily = IpFamily.AUTO,
         allowed_networks: Sequence[str] = (),
         timeouts: Timeouts | None = None,
+        contexts: Contexts | None = None,
+        fetch: Fetch | None = None,
+        sources: Sources | None = None,
     ) -> None:
         """Make a courier that calls itself `hostname`.
 
         `draw` gives numbers from 0 to 1, which spread the load over hosts of equal
-        preference. `next_hop` takes all mail without an MX question; who wrote it
-        into the configuration knows where it leads, so it may lie in any network.
-        `allowed_networks` opens networks for addresses that DNS named.
+        preference. `allowed_networks` opens networks for addresses that DNS named.
         """
-        self._resolver = resolver
-        self._hostname = hostname
-        self._draw = draw
-        self._port = port
-        self._next_hop = next_hop
-        self._allowed = tuple(allowed_networks)
-        self._timeouts = timeouts or Timeouts()
-        self._context = _opportunistic()
-        self._kept = KeptSessions(self._timeouts.idle)
+        contexts = contexts or Contexts()
+        timeouts = timeouts or Timeouts()
+        self._book = book
+        self._terms = Terms(hostname, timeouts, contexts, now)
+        self._kept = KeptSessions(timeouts.idle)
+        self._ways = Ways(
+            resolver=resolver,
+            book=book,
+            policies=Policies(
+                resolver, book, fetch or PolicyFetch(resolver, contexts, allowed_networks), now
+            ),
+            sources=sources or Sources(resolver),
+            draw=draw,
+            hostname=hostname,
+            port=port,
+            family=family,
+            allowed_networks=allowed_networks,
+        )
 
-    async def carry(self, parcel: Parcel, *, before_data: Callable[[], Awaitable[None]]) -> Report:
+    async def carry(self, parcel: Parcel, *, before_data: BeforeData) -> Report:
         """Hand `parcel` over and report what was seen; never raises for the peer's faults."""
         if fault := _unfit(parcel):
             return Report(Stage.ROUTE, fault=fault, hopeless=True)
+        way = await self._ways.find(parcel.destination, parcel.domain)
         transcript = Transcript()
-        kept = self._kept.take(self._site(parcel))
+        kept = self._kept.take(way.key)
         if kept is not None:
-            report = await self._use(kept, parcel, before_data, transcript)
+            report = await self._use(kept, way, parcel, before_data, transcript)
             # A peer may close an idle session at any time (RFC 5321 section 3.8);
             # only MAIL was lost, and says nothing about the message.
             if not _went_stale(report):
                 return report
-        return await self._reach(parcel, before_data, transcript)
+        return await self._reach(way, parcel, before_data, transcript)
 
     async def site(self, destination: str, domain: str) -> str:
-        """Name the group of servers that takes the mail for `destination`."""
-        if self._next_hop is not None:
-            return "{}:{}".format(*self._next_hop)
-        return route.site_of(await self._hosts(destination))
-
-    async def _hosts(self, destination: str) -> route.Hosts | route.NoRoute:
-        answer = await self._resolver.ask(destination, "MX")
-        return route.hosts(destination, answer, draw=self._draw, own=self._hostname.lower())
+        """Name the group of servers that takes mail from our `domain` to `destination`."""
+        return await self._ways.site(destination, domain)
 
     async def close(self) -> None:
         """Take leave of all peers."""
         await self._kept.close()
 
-    def _site(self, parcel: Parcel) -> str:
-        return parcel.destination if self._next_hop is None else ""
-
     async def _use(
-        self,
-        session: Session,
-        parcel: Parcel,
-        before_data: Callable[[], Awaitable[None]],
-        transcript: Transcript,
+        self, session: Session, way: Way, parcel: Parcel, before_data: BeforeData, transcript: Transcript
     ) -> Report:
         try:
-            return await session.carry(parcel, before_data=before_data, transcript=transcript)
+            report = await session.carry(parcel, before_data=before_data, transcript=transcript)
         finally:
-            self._kept.put(self._site(parcel), session)
+            self._kept.put(way.key, session)
+        if _wants_more(report):
+            # It says nothing about the message, and a later session may have what is missing.
+            report = replace(report, stage=Stage.AUTH if way.smarthost else Stage.TLS)
+        if way.smarthost is not None and report.stage is Stage.AUTH:
+            await self._book.login_refused(way.smarthost, words_of(report))
+        return replace(report, site=way.site)
 
     async def _reach(
-        self, parcel: Parcel, before_data: Callable[[], Awaitable[None]], transcript: Transcript
+        self, way: Way, parcel: Parcel, before_data: BeforeData, transcript: Transcript
     ) -> Report:
         """Go from host to host until one opens a session; what it says then is the answer."""
         setbacks = []
-        dialed = 0
-        async with aclosing(self._peers(parcel.destination)) as peers:
+        dialed = begun = 0
+        async with aclosing(self._ways.peers(way)) as peers:
             async for found in peers:
                 if isinstance(found, Report):
-                    transcript.noticed(found.fault)
+                    transcript.noticed(words_of(found))
                     setbacks.append(found)
                     continue
-                if dialed == MOST_DIALED:
-                    break
                 dialed += 1
                 session = await self._open(found, transcript)
                 if isinstance(session, Session):
-                    return await self._use(session, parcel, before_data, transcript)
+                    await self._note(way, session, transcript)
+                    return await self._use(session, way, parcel, before_data, transcript)
                 setbacks.append(session)
-        return replace(_most_telling(setbacks), transcript=transcript.lines())
+                begun += session.stage is not Stage.CONNECT
+                # A refused login is refused at every address, and each refusal counts there.
+                if session.stage is Stage.AUTH or dialed == MOST_DIALED or begun == MOST_SESSIONS:
+                    break
+        report = replace(_most_telling(setbacks), site=way.site, transcript=transcript.lines())
+        if way.smarthost is not None and report.stage is Stage.AUTH:
+            await self._book.login_refused(way.smarthost, words_of(report))
+        return report
 
     async def _open(self, peer: Peer, transcript: Transcript) -> Session | Report:
+        *others, last = peer.demand.steps
         try:
-            try:
-                return await self._session(peer, self._context, transcript)
-            except StepError as error:
-                if error.stage is not Stage.TLS:
-                    raise
-            transcript.noticed("trying again without TLS")
-            return await self._session(peer, None, transcript)
+            for step, following in zip(others, peer.demand.steps[1:], strict=True):
+                try:
+                    return await open_session(peer, step, self._terms, transcript)
+                except StepError as error:
+                    if error.stage is not Stage.TLS:
+                        raise
+                    if step is Assurance.VERIFIED:
+                        asker = peer.demand.asker
+                        log.warning("a policy in testing fails", asker=asker, host=peer.host, why=str(error))
+                plain = following is Assurance.NONE
+                transcript.noticed("trying again without TLS" if plain else "trying again without a check")
+            return await open_session(peer, last, self._terms, transcript)
         except StepError as error:
             return error.report(peer, "", transcript)
 
-    async def _session(self, peer: Peer, context: ssl.SSLContext | None, transcript: Transcript) -> Session:
-        return await Session.open(
-            peer, hostname=self._hostname, context=context, timeouts=self._timeouts, transcript=transcript
-        )
-
-    async def _peers(self, destination: str) -> AsyncGenerator[Peer | Report, None]:
-        """Give every address to try, best first, and a report for each place that leads nowhere."""
-        if self._next_hop is not None:
-            host, port = self._next_hop
-            hosts: route.Hosts | route.NoRoute = route.Hosts((host,))
-        else:
-            port = self._port
-            answer = await self._resolver.ask(destination, "MX")
-            hosts = route.hosts(destination, answer, draw=self._draw, own=self._hostname.lower())
-        if isinstance(hosts, route.NoRoute):
-            yield _nowhere(hosts)
+    async def _note(self, way: Way, session: Session, transcript: Transcript) -> None:
+        """Remember how private it was, and tell when it was more so before."""
+        if way.smarthost is not None:
+            if way.login is not None:
+                await self._book.login_taken(way.smarthost)
             return
-        for host in hosts.names:
-            addresses = await self._addresses(host, implicit=hosts.implicit)
-            if isinstance(addresses, route.NoRoute):
-                yield _nowhere(addresses, host)
-                continue
-            for address in addresses.values:
-                reason = refused(address, self._allowed) if self._next_hop is None else ""
-                yield _closed(host, address, reason) if reason else Peer(host, address, port)
-
-    async def _addresses(self, host: str, *, implicit: bool) -> route.Addresses | route.NoRoute:
-        if self._next_hop is not None and _is_address(host):
-            return route.Addresses((host,))
-        a, aaaa = await asyncio.gather(self._resolver.ask(host, "A"), self._resolver.ask(host, "AAAA"))
-        return route.addresses(host, a, aaaa, implicit=implicit)
+        best = self._book.best(way.destination)
+        if weaker(session.assurance, best):
+            # An alert and no failure: who stops offering TLS may have reasons, or an attacker in between.
+            transcript.noticed(f"weaker than before: {session.assurance} instead of {best}")
+            log.warning(
+                "TLS is weaker than before",
+                destination=way.destination,
+                host=session.peer.host,
+                shown=session.assurance.value,
+                best=best.value,
+            )
+        elif session.assurance is not best:
+            await self._book.reached(way.destination, session.assurance)
 
 
 def _unfit(parcel: Parcel) -> str:
@@ -177,18 +196,15 @@ def _went_stale(report: Report) -> bool:
     return (
         report.stage is Stage.MAIL
         and not report.hopeless
-        and (report.said is None or report.said.code == 421)
+        and (report.said is None or report.said.code == CLOSING)
     )
 
 
-def _nowhere(found: route.NoRoute, host: str = "") -> Report:
-    return Report(
-        Stage.ROUTE, said=found.verdict, fault=found.fault, hopeless=found.verdict is not None, host=host
+def _wants_more(report: Report) -> bool:
+    """Say whether a peer wants TLS or a login before it takes mail."""
+    return (
+        report.stage in (Stage.MAIL, Stage.RCPT) and report.said is not None and report.said.code == NEED_MORE
     )
-
-
-def _closed(host: str, address: str, reason: str) -> Report:
-    return Report(Stage.ROUTE, fault=f"{host} is not dialed: {reason}", host=host, address=address)
 
 
 def _most_telling(setbacks: Sequence[Report]) -> Report:
@@ -204,19 +220,3 @@ def _most_telling(setbacks: Sequence[Report]) -> Report:
 
 def _is_final(report: Report) -> bool:
     return report.hopeless or (report.said is not None and report.said.code >= 500)
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _opportunistic() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    context.minimum_version = ssl.TLSVersion.TLSv1_2  # RFC 8996
-    return context

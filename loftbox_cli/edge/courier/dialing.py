@@ -7,16 +7,22 @@ import socket
 from dataclasses import dataclass
 
 from loftbox_cli.core.report import Reply, Report, Stage
+from loftbox_cli.core.smarthost import Login, Security
+from loftbox_cli.core.tls_policy import OPPORTUNISTIC, Demand
 from loftbox_cli.edge.courier.transcript import Transcript
+from loftbox_cli.edge.courier.wire import Wire
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Where a session goes: the name that led there, and the address that was checked."""
+    """Where a session goes: the name that led there, the address that was checked, what it has to show."""
 
     host: str
     address: str
     port: int
+    demand: Demand = OPPORTUNISTIC
+    security: Security = Security.LOCAL
+    login: Login | None = None
 
     def __str__(self) -> str:
         return f"{self.host} [{self.address}]:{self.port}"
@@ -48,18 +54,20 @@ class StepError(Exception):
         )
 
 
-async def dialed(peer: Peer, *, patience: float, transcript: Transcript) -> socket.socket:
+async def connected(peer: Peer, *, patience: float, transcript: Transcript) -> Wire:
     """Connect to exactly `peer.address`: no name is looked up again here. Raises StepError."""
     transcript.noticed(f"connecting to {peer}")
     try:
-        return await _connected(peer, patience)
+        connection = await _dialed(peer, patience)
+        _, wire = await asyncio.get_running_loop().create_connection(Wire, sock=connection)
+        return wire
     except OSError as error:
         fault = f"no connection to {peer}: {_reason(error)}"
         transcript.noticed(fault)
         raise StepError(Stage.CONNECT, fault=fault) from error
 
 
-async def _connected(peer: Peer, patience: float) -> socket.socket:
+async def _dialed(peer: Peer, patience: float) -> socket.socket:
     family = socket.AF_INET6 if ":" in peer.address else socket.AF_INET
     connection = socket.socket(family, socket.SOCK_STREAM)
     try:

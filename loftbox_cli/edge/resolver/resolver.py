@@ -74,6 +74,14 @@ class DnsResolver(Resolver):
         # One who gives up must not take the answer from the others that wait for it.
         return await asyncio.shield(task)
 
+    async def validates(self) -> bool | None:
+        """Say whether DNSSEC is checked for us on this machine; None when DNS did not answer.
+
+        The root is signed, so a server that validates marks what it says of it.
+        """
+        answer = await self.ask(".", "SOA")
+        return answer.authenticated if isinstance(answer, Found) else None
+
     async def _ask_once(self, question: Question) -> DnsAnswer:
         cache = self._cache  # forget() while we wait: the old answer goes with the old cache
         name, kind = question
