@@ -48,6 +48,26 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class MimePart:
+    """One part of the structure, embedded messages included; `parent` is None for the mail itself.
+
+    The type, the charset and the encoding are what the part declares. `size` counts the decoded
+    octets, and is 0 for what only holds other parts.
+    """
+
+    place: int
+    parent: int | None
+    content_type: str
+    charset: str
+    disposition: str
+    filename: str
+    content_id: str
+    size: int
+    encoding: str
+    defects: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What reading one mail gave. `defects` names what was odd; it is never an exception."""
 
@@ -58,6 +78,7 @@ class Reading:
     to: tuple[Party, ...] = ()
     cc: tuple[Party, ...] = ()
     reply_to: tuple[Party, ...] = ()
+    sender: tuple[Party, ...] = ()
     subject: str = ""
     date: str = ""  # as the sender wrote it; never used for ordering
     text: str = ""
@@ -65,5 +86,8 @@ class Reading:
     reply_text: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    parts: tuple[MimePart, ...] = ()
+    hidden_text_chars: int = 0  # of HTML that a person would not see
+    invisible_chars: int = 0  # taken out of text, subject and names
     automation: Automation = Automation.NONE
     defects: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ from loftbox_cli.edge.mail_read.reply import reply_text
         ("<div>one</div><div>two</div>", "one\ntwo"),
         ("a <b>bold</b>\n  <i>word</i> &lt;x&gt;", "a bold word <x>"),
         ("<ul><li>one<li>two</ul>", "- one\n- two"),
-        ("<table><tr><td>a<td>b<tr><td>c</table>", "a b\nc"),
+        ("<table><tr><td>a<td>b<tr><td>c</table>", "a | b\nc"),
         ("<pre>a\n  b\n</pre>c", "a\n  b\n\nc"),
         ("<blockquote>old<br>older</blockquote>new", "> old\n> older\n\nnew"),
         ("<blockquote>old<blockquote>oldest</blockquote></blockquote>new", "> old\n>\n> > oldest\n>\nnew"),

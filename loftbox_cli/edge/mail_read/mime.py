@@ -29,7 +29,7 @@ _ENCODED_BOUNDARY = re.compile(r";\s*boundary\*|=\?[^?]{1,60}\?[bq]\?", re.IGNOR
 class Part:
     """One part: its place in the walk, its fields, and where in the mail its body lies.
 
-    `parent` is the place of what holds it. `is_container` says that its body is only
+    `parent` is the place of what holds it, `name` its file name as declared. `is_container` says that its body is only
     its children, `is_embedded` that it belongs to a message within this mail.
     """
 
@@ -39,6 +39,8 @@ class Part:
     content_type: str
     parameters: dict[str, str]
     encoding: str
+    disposition: str
+    name: str
     raw: bytes
     start: int
     end: int
@@ -88,6 +90,7 @@ def _part(raw: bytes, place: int, span: _Span) -> Part:
     block = fields.split(raw, span.start, span.end)
     content = parameters.parse(block.first("content-type") or span.default)
     encoding, odd = parameters.token(block.first("content-transfer-encoding"))
+    disposition = parameters.parse(block.first("content-disposition"))
     defects = [*block.defects, *content.defects]
     defects += [f"{name.replace('-', '_')}_twice" for name in _SINGLE if len(block.all(name)) > 1]
     if odd:
@@ -104,6 +107,8 @@ def _part(raw: bytes, place: int, span: _Span) -> Part:
         content_type,
         content.parameters,
         encoding,
+        disposition.kind,
+        disposition.parameters.get("filename") or content.parameters.get("name", ""),
         raw,
         block.body,
         span.end,

@@ -1,19 +1,17 @@
 """One mail, read: `read` takes any bytes and answers a Reading, never an exception."""
 
-import hashlib
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 
-from loftbox_cli.core import charset
 from loftbox_cli.core.address_list import scan
 from loftbox_cli.core.automation import classify
 from loftbox_cli.core.header import MAX_NAME
-from loftbox_cli.core.reading import Attachment, Party, Reading
-from loftbox_cli.edge.mail_read import filename, html_text, mime, parameters
+from loftbox_cli.core.invisible import visible
+from loftbox_cli.core.reading import Party, Reading
+from loftbox_cli.edge.mail_read import bodies, mime
+from loftbox_cli.edge.mail_read.content import content_of, decoded
 from loftbox_cli.edge.mail_read.fields import Block, plain, shown
-from loftbox_cli.edge.mail_read.mime import Part
-from loftbox_cli.edge.mail_read.reply import reply_text
+from loftbox_cli.edge.mail_read.reply.divide import divide
+from loftbox_cli.edge.mail_read.structure import attachments_of, is_ambiguous, structure_of
 
 MAX_SUBJECT = 990
 MAX_IDS = 100
@@ -32,94 +30,80 @@ _ONCE = (
     "subject",
     "date",
 )
-# Line ends as text/plain may hold them, and what no text holds.
-_LINE_END = re.compile("\r\n?|[\u2028\u2029]")
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-@dataclass(slots=True)
-class _Found:
-    """What the walk over the parts collects."""
+class _Head:
+    """The header of a mail while it is read: what was taken out of it, and what was odd."""
 
-    text: list[str] = field(default_factory=list)
-    html: list[str] = field(default_factory=list)
-    attachments: list[Attachment] = field(default_factory=list)
-    defects: dict[str, None] = field(default_factory=dict)
+    def __init__(self, block: Block) -> None:
+        self.block = block
+        self.invisible = 0
+        self.defects = dict.fromkeys(_header_defects(block))
 
-    def note(self, defects: Iterable[str]) -> None:
-        self.defects |= dict.fromkeys(one for one in defects if one)
+    def subject(self) -> str:
+        """The subject, as a person reads it."""
+        subject = self._seen(shown(self.block.first("subject")))
+        if len(subject) > MAX_SUBJECT:
+            self.defects["subject_truncated"] = None
+        return subject[:MAX_SUBJECT]
+
+    def parties(self, name: str) -> tuple[Party, ...]:
+        """Every mailbox of every field of that name: what some reader may see is what we list."""
+        parties: list[Party] = []
+        prefix = name.replace("-", "_")
+        for value in self.block.all(name):
+            listed, defects = scan(value)
+            parties += [Party(each.address, self._seen(plain(each.name[:MAX_NAME]))) for each in listed]
+            self.defects |= dict.fromkeys(f"{prefix}_{defect}" for defect in defects)
+        if any("@" in party.name and party.address not in party.name for party in parties):
+            # Many programs show the name alone, and it is another address.
+            self.defects[f"{prefix}_name_misleads"] = None
+        if name == "from" and len(parties) > 1:
+            self.defects["from_several"] = None
+        return tuple(parties)
+
+    def _seen(self, text: str) -> str:
+        seen, count = visible(text)
+        self.invisible += count
+        return seen
 
 
 def read(raw: bytes) -> Reading:
     """Read one mail. Its automation class is that of the header: the envelope is not known here."""
-    found = _Found()
-    block = Block((), 0)
-    for part in mime.walk(raw):
-        if part.place == 0:
-            block = part.block
-        if part.is_embedded:
-            continue  # somebody else's mail
-        found.note(part.defects)
-        if not part.is_container:
-            _take(part, found)
-    html = "\n".join(found.html)
-    text = "\n".join(found.text)
-    if html.strip() and not text.strip():
-        text, defect = html_text.to_text(html)
-        text = _text(text)
-        found.note([defect])
-    found.note(_header_defects(block))
-    subject = shown(block.first("subject"))
-    if len(subject) > MAX_SUBJECT:
-        found.note(["subject_truncated"])
+    parts = tuple(mime.walk(raw))
+    octets, damage = decoded(parts)
+    chosen = bodies.chosen(parts)
+    content = content_of(chosen, octets)
+    head = _Head(parts[0].block)
+    subject = head.subject()
+    parties = {name: head.parties(name) for name in ("from", "to", "cc", "reply-to", "sender")}
+    defects = dict.fromkeys(defect for part in parts if not part.is_embedded for defect in part.defects)
+    defects |= dict.fromkeys(damage.values()) | content.defects | head.defects
+    if is_ambiguous(defects):
+        defects["ambiguous_mime"] = None
+    divided = divide(content.text, content.html, subject=subject, is_text_of_html=content.is_of_html)
     return Reading(
-        message_id=next(iter(_ids(block, "message-id")), ""),
-        in_reply_to=_ids(block, "in-reply-to"),
-        references=_ids(block, "references"),
-        from_=_parties(block, "from", found),
-        to=_parties(block, "to", found),
-        cc=_parties(block, "cc", found),
-        reply_to=_parties(block, "reply-to", found),
-        subject=subject[:MAX_SUBJECT],
-        date=block.first("date"),
-        text=text,
-        html=html,
-        reply_text=reply_text(text),
-        headers=block.fields,
-        attachments=tuple(found.attachments),
-        automation=classify(block.fields),
-        defects=tuple(found.defects),
+        message_id=next(iter(_ids(head.block, "message-id")), ""),
+        in_reply_to=_ids(head.block, "in-reply-to"),
+        references=_ids(head.block, "references"),
+        from_=parties["from"],
+        to=parties["to"],
+        cc=parties["cc"],
+        reply_to=parties["reply-to"],
+        sender=parties["sender"],
+        subject=subject,
+        date=head.block.first("date"),
+        text=content.text,
+        html=content.html,
+        reply_text=divided.reply_text,
+        headers=head.block.fields,
+        attachments=attachments_of(chosen.attached, parts, octets, content.html),
+        parts=structure_of(parts, octets, damage),
+        hidden_text_chars=content.hidden,
+        invisible_chars=content.invisible + head.invisible,
+        automation=classify(head.block.fields),
+        defects=tuple(defects),
     )
-
-
-def _take(part: Part, found: _Found) -> None:
-    content, defect = part.content()
-    found.note([defect])
-    disposition = parameters.parse(part.block.first("content-disposition"))
-    name = disposition.parameters.get("filename") or part.parameters.get("name", "")
-    attached = disposition.kind == "attachment" or bool(name)
-    if part.content_type in ("text/plain", "text/html") and not attached:
-        text, defect = charset.decode(content, part.parameters.get("charset", ""))
-        found.note([defect])
-        (found.text if part.content_type == "text/plain" else found.html).append(_text(text))
-        return
-    if not content and part.place == 0:
-        return
-    found.attachments.append(
-        Attachment(
-            part=part.place,
-            filename=filename.clean(name),
-            content_type=part.content_type,
-            size=len(content),
-            sha256=hashlib.sha256(content).hexdigest(),
-            inline=disposition.kind == "inline",
-            content_id=plain(part.block.first("content-id").strip("<>")),
-        )
-    )
-
-
-def _text(text: str) -> str:
-    return _CONTROL.sub("", _LINE_END.sub("\n", text)).removesuffix("\n")
 
 
 def _header_defects(block: Block) -> list[str]:
@@ -135,18 +119,3 @@ def _ids(block: Block, name: str) -> tuple[str, ...]:
     """The msg-ids of a field; of too many the first and the newest."""
     ids = tuple(dict.fromkeys(_ID.findall(" ".join(block.all(name)))))
     return ids if len(ids) <= MAX_IDS else (ids[0], *ids[1 - MAX_IDS :])
-
-
-def _parties(block: Block, name: str, found: _Found) -> tuple[Party, ...]:
-    """Every mailbox of every field of that name: what some reader may see is what we list."""
-    parties: list[Party] = []
-    for value in block.all(name):
-        listed, defects = scan(value)
-        parties += [Party(party.address, plain(party.name[:MAX_NAME])) for party in listed]
-        found.note(f"{name.replace('-', '_')}_{defect}" for defect in defects)
-    if any("@" in party.name and party.address not in party.name for party in parties):
-        # Many programs show the name alone, and it is another address.
-        found.note([f"{name.replace('-', '_')}_name_misleads"])
-    if name == "from" and len(parties) > 1:
-        found.note(["from_several"])
-    return tuple(parties)

@@ -1,0 +1,121 @@
+"""The words of a mail: its body parts decoded, joined, and rid of what nobody sees."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from loftbox_cli.core import charset
+from loftbox_cli.core.invisible import visible
+from loftbox_cli.edge.mail_read import html_text
+from loftbox_cli.edge.mail_read.bodies import Bodies, media_type
+from loftbox_cli.edge.mail_read.flowed import unflowed
+from loftbox_cli.edge.mail_read.mime import Part
+
+MAX_COMPARED = 100_000  # characters of each alternative
+MIN_COMPARED = 8  # words that one of them must have alone
+
+# Line ends as text/plain may hold them, and what no text holds.
+_LINE_END = re.compile("\r\n?|[\u2028\u2029]")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_META = re.compile(rb"<meta[^>]{1,200}charset\s{0,4}=[\s\"']{0,4}([\w.:-]{2,40})", re.IGNORECASE)
+_ADDRESS = re.compile(r"\b(?:https?://|www\.|mailto:)\S+|\S+@\S+", re.IGNORECASE)
+_WORD = re.compile(r"\w{4,}")
+
+
+@dataclass(slots=True)
+class Content:
+    """What was said, in both forms. `html` is as the sender wrote it; `text` is clean.
+
+    `is_of_html` says that there was no plain text, so that the text was made of the HTML.
+    """
+
+    text: str = ""
+    html: str = ""
+    is_of_html: bool = False
+    hidden: int = 0
+    invisible: int = 0
+    defects: dict[str, None] = field(default_factory=dict)
+
+
+def content_of(bodies: Bodies, octets: Mapping[int, bytes]) -> Content:
+    """Read the body parts; `octets` holds what they decode to, by place."""
+    content = Content()
+    pages = {part.place: _characters(part, octets, content) for part in bodies.html}
+    rendered = {place: _rendered(page, content) for place, page in pages.items()}
+    said = [
+        rendered[part.place] if part.place in rendered else _plain(part, octets, content)
+        for part in bodies.text
+    ]
+    content.html = "\n".join(pages.values())
+    content.text = _seen("\n".join(said), content)
+    content.is_of_html = bool(rendered) and all(part.place in rendered for part in bodies.text)
+    if content.is_of_html or not rendered:
+        return content
+    shown = "\n".join(rendered.values())
+    if not content.text.strip():
+        content.text, content.is_of_html = _seen(shown, content), True
+    elif _differs(content.text, shown):
+        content.defects["alternative_differs"] = None
+    return content
+
+
+def _characters(part: Part, octets: Mapping[int, bytes], content: Content) -> str:
+    raw = octets[part.place]
+    label = part.parameters.get("charset", "")
+    if not label and media_type(part) == "text/html" and (found := _META.search(raw[:4_096])):
+        label = found[1].decode("ascii", "replace")
+    text, defect = charset.decode_text(raw, label)
+    if defect:
+        content.defects[defect] = None
+    return clean(text)
+
+
+def _plain(part: Part, octets: Mapping[int, bytes], content: Content) -> str:
+    text = _characters(part, octets, content)
+    if part.parameters.get("format", "").lower() == "flowed":
+        return unflowed(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
+    return text
+
+
+def _rendered(page: str, content: Content) -> str:
+    rendered = html_text.render(page)
+    content.hidden += rendered.hidden
+    if rendered.defect:
+        content.defects[rendered.defect] = None
+    return clean(rendered.text)
+
+
+def _seen(text: str, content: Content) -> str:
+    seen, count = visible(text)
+    content.invisible += count
+    return seen
+
+
+def clean(text: str) -> str:
+    """End lines with LF, and drop the control characters that no text holds."""
+    if "\r" in text or not text.isascii():
+        text = _LINE_END.sub("\n", text)
+    return _CONTROL.sub("", text).removesuffix("\n")
+
+
+def _differs(text: str, shown: str) -> bool:
+    """Whether most of what the plain text says is not in what a person is shown."""
+    words = _words(text)
+    alone = words - _words(shown)
+    return len(alone) >= MIN_COMPARED and len(alone) * 2 > len(words)
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(_ADDRESS.sub(" ", text[:MAX_COMPARED].lower())))
+
+
+def decoded(parts: Iterable[Part]) -> tuple[dict[int, bytes], dict[int, str]]:
+    """Undo the transfer encoding of every part of this mail; answer octets and defects by place."""
+    octets: dict[int, bytes] = {}
+    defects: dict[int, str] = {}
+    for part in parts:
+        if not part.is_container and not part.is_embedded:
+            octets[part.place], defect = part.content()
+            if defect:
+                defects[part.place] = defect
+    return octets, defects
