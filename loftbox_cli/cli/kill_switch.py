@@ -10,7 +10,7 @@ from loftbox_cli.core.errors import BadInput
 if TYPE_CHECKING:
     from loftbox_cli.core.pause import PauseScope
 
-SCOPE = Annotated[str, typer.Argument(metavar="SCOPE", help="gateway, domain, agent or mailbox.")]
+SCOPE = Annotated[str, typer.Argument(metavar="SCOPE", help="gateway, domain, agent, mailbox or destination.")]
 NAME = Annotated[
     str,
     typer.Argument(
@@ -27,5 +27,6 @@ def scope_of(word: str, name: str) -> "PauseScope":
     if scope is PauseScope.GATEWAY and name:
         raise BadInput("there is one gateway, and it has no name", fix="leave the name out", field="name")
     if scope is not PauseScope.GATEWAY and not name:
-        raise BadInput(f"which {scope}?", fix=f"loftbox {scope} list shows what there is", field="name")
+        listed = "queue" if scope is PauseScope.DESTINATION else scope
+        raise BadInput(f"which {scope}?", fix=f"loftbox {listed} list shows what there is", field="name")
     return scope

@@ -51,6 +51,7 @@ TABLE = (
     Entry("approvals", "Messages that wait for a person"),
     Entry("message", "Mail that came or went"),
     Entry("thread", "Conversations"),
+    Entry("queue", "What waits to be delivered, and why"),
     Entry("webhook", "URLs that get events"),
     Entry("key", "API keys"),
     Entry("person", "Operators and approvers"),

@@ -5,7 +5,7 @@ Functions that take a transaction read the pauses that belong to what they show.
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from loftbox_cli.core.agent import Agent
@@ -21,6 +21,7 @@ from loftbox_cli.core.views.key import NewKeyView, new_key_view
 from loftbox_cli.core.views.mailbox import MailboxView, mailbox_view
 from loftbox_cli.core.views.message import MessageView, message_view
 from loftbox_cli.core.views.pause import pause_view
+from loftbox_cli.core.views.queue import QueuedView, queued_view
 from loftbox_cli.core.views.status import DomainStandingView, StatusView
 from loftbox_cli.core.views.thread import ConversationView, ThreadView, conversation_view, thread_view
 from loftbox_cli.core.views.trace import StepView, attempt_step, event_step, post_step
@@ -30,6 +31,7 @@ from loftbox_cli.services.events import Trace
 from loftbox_cli.services.gate import Passed
 from loftbox_cli.services.keys import NewKey
 from loftbox_cli.services.messages import Whole
+from loftbox_cli.services.queue import Queued
 from loftbox_cli.services.standing import Standing
 from loftbox_cli.services.status import Status
 from loftbox_cli.services.threads import Conversation, Summary
@@ -71,6 +73,7 @@ def message(standing: Standing) -> MessageView:
         mailbox=standing.mailbox.address,
         state=standing.state,
         deliveries=standing.deliveries,
+        pauses=standing.pauses,
         approval=standing.approval,
     )
 
@@ -83,6 +86,7 @@ def whole_message(whole: Whole) -> MessageView:
         mailbox=standing.mailbox.address,
         state=standing.state,
         deliveries=standing.deliveries,
+        pauses=standing.pauses,
         attempts=whole.attempts,
         approval=standing.approval,
     )
@@ -98,6 +102,19 @@ def passed(tx: Tx, passed: Passed) -> MessageView:
         attempts=(),
         approval=passed.approval,
         decision=passed.decision,
+    )
+
+
+def queued(tx: Tx, found: Queued, *, give_up_after: timedelta) -> QueuedView:
+    """A delivery with what it waits for."""
+    return queued_view(
+        found.delivery,
+        mailbox=tx.mailboxes.get(found.delivery.mailbox_id).address,
+        pauses=found.pauses,
+        rest=found.rest,
+        held=found.held,
+        give_up_after=give_up_after,
+        attempts=found.attempts,
     )
 
 

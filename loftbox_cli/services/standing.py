@@ -1,12 +1,16 @@
 """How a message stands: put together from its deliveries and its approval, never stored."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from loftbox_cli.core.approval import Approval
-from loftbox_cli.core.delivery import Delivery
+from loftbox_cli.core.delivery import SETTLED, Delivery
+from loftbox_cli.core.ids import DeliveryId
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import Direction, Message, state_of
+from loftbox_cli.core.pause import Pause
 from loftbox_cli.services.recipients import find_mailbox
+from loftbox_cli.services.stops import held_by
 from loftbox_cli.services.tx import Tx, Viewer
 
 
@@ -19,6 +23,7 @@ class Standing:
     state: str
     deliveries: tuple[Delivery, ...]
     approval: Approval | None
+    pauses: Mapping[DeliveryId, tuple[Pause, ...]] = field(default_factory=dict)
 
 
 def standing(tx: Tx, message: Message) -> Standing:
@@ -29,19 +34,21 @@ def standing(tx: Tx, message: Message) -> Standing:
     deliveries = tuple(tx.deliveries.all(message_id=message.id))
     approvals = tx.approvals.all(message_id=message.id)
     state = state_of(message, [delivery.state for delivery in deliveries])
-    return Standing(message, mailbox, state, deliveries, approvals[-1] if approvals else None)
+    pauses = {each.id: held_by(tx, each) for each in deliveries if each.state not in SETTLED}
+    return Standing(message, mailbox, state, deliveries, approvals[-1] if approvals else None, pauses)
 
 
-def visible(tx: Tx, viewer: Viewer, mailbox: str) -> dict[str, object]:
-    """The condition that a list of messages or threads gets: one mailbox, or all that the viewer sees.
+def visible_mailboxes(tx: Tx, viewer: Viewer, mailbox: str) -> frozenset[str] | None:
+    """The mailboxes that a list of messages or threads is about: one, or all that the viewer sees.
 
-    `mailbox` is an id, an address or "". Raises NotFound for a mailbox that the viewer does not see.
+    `mailbox` is an id, an address or ""; None stands for every mailbox. Raises NotFound
+    for a mailbox that the viewer does not see.
     """
     if mailbox:
-        return {"mailbox_id": find_mailbox(tx, mailbox, viewer).id}
+        return frozenset({find_mailbox(tx, mailbox, viewer).id})
     if viewer.agent_id is None:
-        return {}
-    return {"mailbox_id": frozenset(each.id for each in tx.mailboxes.all(**viewer.only))}
+        return None
+    return frozenset(each.id for each in tx.mailboxes.all(**viewer.only))
 
 
 def sees(tx: Tx, viewer: Viewer, mailbox_id: str) -> bool:

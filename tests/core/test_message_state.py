@@ -45,7 +45,7 @@ def test_a_released_message_shows_what_its_deliveries_add_up_to(
 
 @pytest.mark.parametrize("deliveries", list(itertools.combinations_with_replacement(D, 2)))
 def test_no_pair_of_deliveries_is_left_without_a_word(deliveries: tuple[DeliveryState, ...]) -> None:
-    words = {"queued", "sending", "delivered", "partly_delivered", "failed"}
+    words = {"queued", "sending", "delivered", "partly_delivered", "failed", "canceled", "expired"}
     assert state_of(message(MessageState.RELEASED), deliveries) in words
     assert state_of(message(MessageState.RELEASED), deliveries[::-1]) == state_of(
         message(MessageState.RELEASED), deliveries

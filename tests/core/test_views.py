@@ -23,6 +23,7 @@ from loftbox_cli.core.views import (
     message,
     pause,
     person,
+    queue,
     status,
     thread,
     webhook,
@@ -56,11 +57,18 @@ PROMISED: dict[type[Any], str] = {
     message.AttachmentView: "part filename content_type size sha256 inline content_id url",
     message.DecisionView: "answer reasons detail",
     delivery.DeliveryView: (
-        "id object recipient state attempts queued_at next_at settled_at last_code last_words tries"
+        "id object recipient state paused_by attempts queued_at next_at expires_at settled_at"
+        " last_code last_class last_words tries"
     ),
     delivery.AttemptView: (
         "number started_at ended_at outcome stage code enhanced words host address tls transcript"
+        " response_class"
     ),
+    queue.QueuedView: (
+        "id object message_id mailbox_id mailbox recipient destination state paused_by attempts queued_at"
+        " next_at gives_up_at expires_at settled_at last_code last_class last_words why tries"
+    ),
+    queue.RetriedView: "object destination count",
     thread.ThreadView: THREAD,
     thread.ConversationView: f"{THREAD} participants messages",
     thread.ParticipantView: "address name first_message_id",

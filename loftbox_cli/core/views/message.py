@@ -8,8 +8,9 @@ from typing import ClassVar, Literal
 from loftbox_cli.core.approval import Approval
 from loftbox_cli.core.decision import Answer, Decision
 from loftbox_cli.core.delivery import Attempt, Delivery
-from loftbox_cli.core.ids import ApprovalId, MailboxId, MessageId, RequestId, ThreadId
+from loftbox_cli.core.ids import ApprovalId, DeliveryId, MailboxId, MessageId, RequestId, ThreadId
 from loftbox_cli.core.message import Direction, Message, MessageState, Relation
+from loftbox_cli.core.pause import Pause
 from loftbox_cli.core.reading import Attachment, Automation, HeaderField, Party
 from loftbox_cli.core.views.delivery import DeliveryView, delivery_view
 
@@ -114,6 +115,7 @@ def message_view(
     state: str,
     deliveries: Sequence[Delivery] = (),
     attempts: Sequence[Attempt] | None = None,
+    pauses: Mapping[DeliveryId, Sequence[Pause]] | None = None,
     approval: Approval | None = None,
     decision: Decision | None = None,
 ) -> MessageView:
@@ -149,7 +151,9 @@ def message_view(
         defects=message.defects,
         decision=_decision_view(message, decision) if outbound else None,
         approval_id=approval.id if approval else None,
-        deliveries=tuple(delivery_view(each, attempts) for each in deliveries),
+        deliveries=tuple(
+            delivery_view(each, attempts, (pauses or {}).get(each.id, ())) for each in deliveries
+        ),
         metadata=message.metadata,
         labels=message.labels,
         size=message.size,

@@ -12,6 +12,7 @@ from loftbox_cli.core.views.form import json_name
 from loftbox_cli.edge.api import (
     agents,
     approvals,
+    deliveries,
     domains,
     events,
     faults,
@@ -34,6 +35,7 @@ _NOUNS: tuple[APIRouter, ...] = tuple(
         mailboxes,
         domains,
         messages,
+        deliveries,
         threads,
         events,
         approvals,

@@ -2,10 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from loftbox_cli.core.domain import Domain
 from loftbox_cli.core.ids import RequestId
 from loftbox_cli.core.records import Record
+from loftbox_cli.core.retry import MAIL_GIVE_UP_AFTER
 from loftbox_cli.services.ports import Clock, Sealer, Signer
 from loftbox_cli.services.tx import Store
 
@@ -18,7 +20,8 @@ class Api:
     publish. `look` looks at its DNS now and remembers what it found. `attached` finds
     the file with this SHA-256 in raw mail. `wait_for_change` returns after the next
     commit of anybody, or after so many seconds. `approve_domains` is the operator's
-    standing approval of the use of every domain. `check_room` raises DiskLow when there
+    standing approval of the use of every domain. `give_up_after` is for how long mail is
+    tried. `check_room` raises DiskLow when there
     is too little room to promise anything, `store_failed` says that the disk took no
     commit and nothing is written before a restart. With `trusted_proxies` nobody else gets in.
     """
@@ -37,4 +40,5 @@ class Api:
     store_failed: Callable[[], bool]
     tag_secret: bytes = field(repr=False)
     approve_domains: bool = False
+    give_up_after: timedelta = MAIL_GIVE_UP_AFTER
     trusted_proxies: Sequence[str] = ()
