@@ -1,5 +1,7 @@
 """The notify loop: claim, post, record."""
 
+import asyncio
+
 import structlog
 
 from loftbox_cli.core.endpoint import SEAL_PURPOSE, EndpointSecret
@@ -29,14 +31,33 @@ async def post_events(rooms: Rooms, bell: Bell, crew: Crew) -> None:
         now = rooms.clock.now()
         next_at = rooms.store.glance(notify.next_at, busy=crew.busy) if crew.free else None
         if next_at is not None and next_at <= now:
-            posts = await persist(
-                rooms.store, notify.claim, crew.free, each=crew.each, busy=crew.busy, opened=opened, now=now
-            )
+            posts = await _claimed(rooms, crew, opened)
             for post in posts:
                 crew.start(post.endpoint.id, _post(rooms, post), harmless_to_stop=lambda: False)
             if posts:
                 continue
         await bell.wait(seen, rest(next_at, now))
+
+
+async def _claimed(rooms: Rooms, crew: Crew, opened: notify.Open) -> list[notify.Post]:
+    """Claim what is due. Cancelled meanwhile, put back what is committed by then and nobody will post."""
+    claiming = asyncio.ensure_future(
+        persist(
+            rooms.store,
+            notify.claim,
+            crew.free,
+            each=crew.each,
+            busy=crew.busy,
+            opened=opened,
+            now=rooms.clock.now(),
+        )
+    )
+    try:
+        return await asyncio.shield(claiming)
+    except asyncio.CancelledError:
+        for post in await claiming:
+            await persist(rooms.store, notify.put_back, post.notification.id, post.notification.fence)
+        raise
 
 
 async def _post(rooms: Rooms, post: notify.Post) -> None:

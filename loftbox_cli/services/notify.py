@@ -86,9 +86,7 @@ def record(
     now: datetime,
 ) -> Notification:
     """Write down how one POST ended: a 2xx is delivered, everything else is tried again, then exhausted."""
-    notification = tx.notifications.get(notification_id)
-    if notification.fence != fence or notification.lease_until is None:
-        raise LeaseLost(f"notification {notification_id} was taken over")
+    notification = _claimed(tx, notification_id, fence)
     tx.notification_attempts.add(
         NotificationAttempt(
             notification_id=notification.id,
@@ -115,6 +113,26 @@ def record(
 
 def _exhausted(notification: Notification, now: datetime) -> Notification:
     return replace(notification, state=NotificationState.EXHAUSTED, next_at=None, settled_at=now)
+
+
+def put_back(tx: Tx, notification_id: NotificationId, fence: int) -> None:
+    """Undo a claim of which nothing was posted: a stop uses up no try. Raises LeaseLost."""
+    notification = _claimed(tx, notification_id, fence)
+    tx.notifications.save(
+        replace(
+            notification,
+            attempts=notification.attempts - 1,
+            lease_until=None,
+            fence=notification.fence + 1,
+        )
+    )
+
+
+def _claimed(tx: Tx, notification_id: NotificationId, fence: int) -> Notification:
+    notification = tx.notifications.get(notification_id)
+    if notification.fence != fence or notification.lease_until is None:
+        raise LeaseLost(f"notification {notification_id} was taken over")
+    return notification
 
 
 def void_leases(tx: Tx) -> int:
