@@ -26,7 +26,8 @@ HEAD = (
     b" b=" + b"B" * 340 + b"\r\n"
     b"From: Jane Doe <jane@example.com>\r\nTo: Support <agent@example.org>\r\n"
     b"Subject: =?utf-8?q?About_your_offer_=E2=80=93_again?=\r\nDate: Sun, 22 Nov 2026 10:00:00 +0000\r\n"
-    b"Message-ID: <1@example.com>\r\nIn-Reply-To: <2@example.org>\r\nReferences: <3@example.org> <2@example.org>\r\n"
+    b"Message-ID: <1@example.com>\r\nIn-Reply-To: <2@example.org>\r\n"
+    b"References: <3@example.org> <2@example.org>\r\n"
     b"MIME-Version: 1.0\r\n"
 )
 LINE = "We looked at the offer, and there are some questions about the delivery in December.\r\n"

@@ -5,7 +5,8 @@ named as a defect.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from loftbox_cli.core import charset, encoded_word
 from loftbox_cli.core.errors import BadInput
@@ -32,10 +33,15 @@ class Block:
     fields: tuple[tuple[str, str], ...]
     body: int
     defects: tuple[str, ...] = ()
+    _by_name: dict[str, list[str]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
-    def all(self, name: str) -> list[str]:
+    def __post_init__(self) -> None:
+        for name, value in self.fields:
+            self._by_name.setdefault(name.lower(), []).append(value)
+
+    def all(self, name: str) -> Sequence[str]:
         """The values of every field of that name, given in lower case."""
-        return [value for key, value in self.fields if key.lower() == name]
+        return self._by_name.get(name, ())
 
     def first(self, name: str) -> str:
         """The value of the first field of that name, or ""."""

@@ -11,7 +11,7 @@ MAX_DEPTH = 2_000
 
 # Tags as most mail has them: few attributes, quoted, closed. No backtracking.
 _ORDINARY = re.compile(
-    r"""(?:[^<]++|<(?![^<>"']*+")[^<>"']{1,120}+>|<[^<>"']{1,120}+(?:"[^"<>]{0,4000}+"[^<>"']{0,60}+){1,40}+>)*+"""
+    r"""(?:[^<]++|<[^<>"']{1,120}+(?:(?:"[^"<>]{0,4000}+"|'[^'<>]{0,4000}+')[^<>"']{0,60}+){0,40}+>)*+"""
 )
 _OPENING = re.compile(r"<(/?)([A-Za-z][^\s/>]{0,100})")
 _ATTRIBUTE = re.compile(

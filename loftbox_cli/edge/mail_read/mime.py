@@ -29,8 +29,9 @@ _ENCODED_BOUNDARY = re.compile(r";\s*boundary\*|=\?[^?]{1,60}\?[bq]\?", re.IGNOR
 class Part:
     """One part: its place in the walk, its fields, and where in the mail its body lies.
 
-    `parent` is the place of what holds it, `name` its file name as declared. `is_container` says that its body is only
-    its children, `is_embedded` that it belongs to a message within this mail.
+    `parent` is the place of what holds it, `name` its file name as declared.
+    `is_container` says that its body is only its children, `is_embedded` that it belongs
+    to a message within this mail.
     """
 
     place: int
