@@ -1,0 +1,203 @@
+"""Signatures, notices and footers at the end of what was written.
+
+RFC 3676 section 4.3 names the one mark that a program may rely on: "-- ". Phones write
+"Sent from my phone", people set "-Jane", lists draw a line, legal departments append a
+notice. Only the end of a passage is searched, and a rule that could hit a person's own
+words asks for two signs.
+"""
+
+import re
+from collections.abc import Sequence
+
+from loftbox_cli.edge.mail_read.reply import mark
+from loftbox_cli.edge.mail_read.reply.signature_words import (
+    BANNERS,
+    CLOSINGS,
+    DEVICES,
+    DISCLAIMING,
+    FOOTERS,
+    NOTICE_OPENINGS,
+    SENT_CLOSINGS,
+    SENT_FROM_MINE,
+    SENT_OPENINGS,
+)
+
+MAX_TAIL = 80  # lines from the end in which a signature may start
+_MAX_AFTER_DASHES = 25  # lines with words below "--" without its space
+_MAX_AFTER_RULE = 12
+_MAX_DEVICE = 130  # characters
+_MAX_NAMES = 2  # lines between a closing and its contact block
+_NEAR_NOTICE = 6  # lines of a notice in which its words stand
+
+_DELIMITER = re.compile(r"(?:--|—|\u2013|__)\s*")
+_RULE = re.compile(r"[-_=*—─━]{3,}")
+_SHORT_NAME = re.compile(r"(?:-(?=\w)|--\s?|—\s?)([^\W\d_][\w.'\u2019]*(?:[ -][^\W\d_][\w.'\u2019]*){0,3})")
+_LINK = re.compile(r"<[^<>]{0,300}>|\((?:https?|mailto)[^()]{0,300}\)|https?://\S{1,300}|[\[\]]")
+_PHONE = re.compile(r"\+?\(?\d[\d ().\-/]{6,20}\d")
+_CONTACT = re.compile(
+    r"https?://|www\.|[^\s@]{1,64}@[^\s@]{1,200}\.[a-z]|\b(?:tel|phone|fax|mobile|mob|cell|handy|telefon|tél|telefono"
+    r"|teléfono|web|skype|linkedin)\b ?[.:]|[+(]\d[\d ().\-/]{6,20}\d"
+)
+_SENTENCE = re.compile(r"[.!?]\s|[?!]$")
+
+
+def cut(lines: Sequence[str], *, is_first: bool) -> set[int]:
+    """The places of the lines that are not the message, among `lines` without a quotation."""
+    gone: set[int] = set()
+    if is_first:
+        gone |= _banner(lines)
+    end = len(lines)
+    start = max(0, end - MAX_TAIL)
+    first = next((at for at in range(start, end) if lines[at].strip()), end)
+    for at in range(first, end):
+        said = mark.of(lines[at])
+        if said and _starts(lines, at, said, has_words_above=at > first or start > 0):
+            gone |= set(range(at, end))
+            end = at
+            break
+    gone |= _devices(lines, first, end)
+    end = _last_written(lines, end, gone) + 1
+    name = end - 1
+    if name > first and _is_short_name(lines, name, first):
+        gone.add(name)
+        return gone
+    below = _contact_block(lines, first, end)
+    return gone | set(range(below, end))
+
+
+def _starts(lines: Sequence[str], at: int, said: str, *, has_words_above: bool) -> bool:
+    """Whether everything from this line on is a signature, a notice or a footer."""
+    after = [line for line in lines[at + 1 :] if line.strip()]
+    if _DELIMITER.fullmatch(said):
+        return lines[at].rstrip("\r") == "-- " or len(after) <= _MAX_AFTER_DASHES
+    if said.startswith(FOOTERS):
+        return len(after) <= _MAX_AFTER_RULE
+    if _RULE.fullmatch(said):
+        if len(after) > _MAX_AFTER_RULE:
+            return False
+        below = [mark.of(line) for line in after]
+        return (
+            not below
+            or any(one.startswith(FOOTERS) for one in below)
+            or (_are_contacts(below) or _is_list_footer(below))
+            or (_is_notice_within(below))
+        )
+    if not has_words_above:
+        return False
+    above_is_blank = at == 0 or not lines[at - 1].strip() or bool(_RULE.fullmatch(mark.of(lines[at - 1])))
+    return above_is_blank and is_notice(
+        [said, *(mark.of(line) for line in lines[at + 1 : at + _NEAR_NOTICE])]
+    )
+
+
+def is_notice(said: Sequence[str]) -> bool:
+    """Whether these marks start a notice of confidentiality."""
+    if not said[0].lstrip("[(*_#! ").startswith(NOTICE_OPENINGS):
+        return False
+    whole = " ".join(said)
+    return sum(word in whole for word in DISCLAIMING) >= 2
+
+
+def _is_notice_within(below: Sequence[str]) -> bool:
+    return any(is_notice(below[at : at + _NEAR_NOTICE]) for at in range(min(3, len(below))))
+
+
+def _is_list_footer(below: Sequence[str]) -> bool:
+    whole = " ".join(below)
+    return ("http" in whole or "@" in whole) and any(
+        word in whole
+        for word in ("mailing list", "mailman", "listinfo", "unsubscribe", "lists.", "abmelden", "désabonn")
+    )
+
+
+def _are_contacts(below: Sequence[str]) -> bool:
+    """Two signs of a contact block, and no sentence."""
+    signs = sum(bool(_CONTACT.search(line)) for line in below)
+    return signs >= 2 and not any(_SENTENCE.search(line) and len(line.split()) > 8 for line in below)
+
+
+def _devices(lines: Sequence[str], first: int, end: int) -> set[int]:
+    """Lines that a phone or a program added, each with the rest of its paragraph when that is the last."""
+    gone: set[int] = set()
+    for at in range(first, end):
+        if 3 < len(lines[at]) <= 400 and is_device(mark.of(lines[at])):
+            gone.add(at)
+            rest = at + 1
+            while rest < end and lines[rest].strip():
+                rest += 1
+            if rest - at <= 3 and not any(line.strip() for line in lines[rest:end]):
+                gone |= set(range(at, rest))
+    return gone
+
+
+def is_device(said: str) -> bool:
+    """Say whether the mark is "Sent from my phone" in any language."""
+    said = " ".join(_LINK.sub(" ", said).split()).strip("-\u2013—_ ~|>[](")
+    if not said or len(said) > _MAX_DEVICE:
+        return False
+    opened = said.startswith(SENT_OPENINGS)
+    if not opened and not said.rstrip(".\u3002!").endswith(SENT_CLOSINGS):
+        return False
+    head = re.split(r"[,;!(]|\. ", said)[0] if opened else said
+    if len(head.split()) > 12:
+        return False
+    if said.startswith(SENT_FROM_MINE):
+        rest = said.split()[3:]
+        return (len(rest) <= 4 and "," not in said) or any(device in head for device in DEVICES)
+    return any(device in head for device in DEVICES)
+
+
+def _banner(lines: Sequence[str]) -> set[int]:
+    """A warning of the reader's own mail server, above the first words."""
+    at = next((place for place, line in enumerate(lines[:10]) if line.strip()), len(lines))
+    if at == len(lines) or not mark.of(lines[at]).lstrip("[*_! ").startswith(BANNERS):
+        return set()
+    end = at
+    while end < len(lines) and end - at < _NEAR_NOTICE and lines[end].strip():
+        end += 1
+    return set(range(end))
+
+
+def _last_written(lines: Sequence[str], end: int, gone: set[int]) -> int:
+    place = end - 1
+    while place >= 0 and (place in gone or not lines[place].strip()):
+        place -= 1
+    return place
+
+
+def _is_short_name(lines: Sequence[str], at: int, first: int) -> bool:
+    """Whether "-Jane" stands alone in the last paragraph, where it closes no list of points."""
+    line = lines[at].strip()
+    if len(line) > 60 or not _SHORT_NAME.fullmatch(line) or lines[at - 1].strip():
+        return False
+    if not line.lstrip("-— ")[:1].isupper():
+        return False
+    above = next((lines[place].strip() for place in range(at - 1, first - 1, -1) if lines[place].strip()), "")
+    return bool(above) and not above.startswith("-")
+
+
+def _contact_block(lines: Sequence[str], first: int, end: int) -> int:
+    """Where the contact block starts below a closing and its name; `end` when there is none."""
+    for at in range(end - 1, max(first, end - 16) - 1, -1):
+        if not is_closing(mark.of(lines[at])):
+            continue
+        names = 0
+        place = at + 1
+        while place < end and names < _MAX_NAMES:
+            said = mark.of(lines[place])
+            if said:
+                if _CONTACT.search(said) or len(said.split()) > 5 or "|" in said:
+                    break
+                names += 1
+            elif names:
+                break
+            place += 1
+        below = [mark.of(line) for line in lines[place:end] if line.strip()]
+        if _are_contacts(below):
+            return place
+    return end
+
+
+def is_closing(said: str) -> bool:
+    """Say whether the mark is "Kind regards," and no more."""
+    return said.rstrip(",.!-\u2013 \u3002\uff0c") in CLOSINGS
