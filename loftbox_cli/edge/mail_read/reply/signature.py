@@ -38,6 +38,7 @@ _CONTACT = re.compile(
     r"https?://|www\.|[^\s@]{1,64}@[^\s@]{1,200}\.[a-z]|\b(?:tel|phone|fax|mobile|mob|cell|handy|telefon|tél|telefono"
     r"|teléfono|web|skype|linkedin)\b ?[.:]|[+(]\d[\d ().\-/]{6,20}\d"
 )
+_LIST_WORDS = ("mailing list", "mailman", "listinfo", "unsubscribe", "lists.", "abmelden", "désabonn")
 _SENTENCE = re.compile(r"[.!?]\s|[?!]$")
 
 
@@ -104,10 +105,7 @@ def _is_notice_within(below: Sequence[str]) -> bool:
 
 def _is_list_footer(below: Sequence[str]) -> bool:
     whole = " ".join(below)
-    return ("http" in whole or "@" in whole) and any(
-        word in whole
-        for word in ("mailing list", "mailman", "listinfo", "unsubscribe", "lists.", "abmelden", "désabonn")
-    )
+    return any(word in whole for word in _LIST_WORDS)
 
 
 def _are_contacts(below: Sequence[str]) -> bool:
