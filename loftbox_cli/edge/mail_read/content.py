@@ -47,7 +47,7 @@ def content_of(bodies: Bodies, octets: Mapping[int, bytes]) -> Content:
         for part in bodies.text
     ]
     content.html = "\n".join(pages.values())
-    content.text = _seen("\n".join(said), content)
+    content.text = _seen("\n".join(filter(str.strip, said)), content)
     content.is_of_html = bool(rendered) and all(part.place in rendered for part in bodies.text)
     if content.is_of_html or not rendered:
         return content

@@ -9,7 +9,7 @@ MAX_URL = 2_000
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _SPACES = re.compile("  +")
 _SHOWN_SCHEMES = ("http:", "https:", "mailto:", "tel:", "ftp:", "sms:", "cid:")
-_UNSAID = re.compile(r"(?:mailto:|tel:|sms:|https?://)?(?:www\.)?([^?#]*?)/?")
+_UNSAID = re.compile(r"(?:mailto:([^?]*+).*|(?:tel:|sms:|https?://)?(?:www\.)?(.*?)/?)", re.DOTALL)
 _FOR_BRACKETS = str.maketrans({"<": "%3C", ">": "%3E"})
 
 
@@ -41,7 +41,9 @@ class Page:
                 self.line.append(one)
             return
         text = _SPACE.sub(" ", text)
-        if self._cell and text != " ":
+        if self._cell:
+            if not text.strip():
+                return
             self._cell = False
             if any(piece.strip() for piece in self.line):
                 self.line.append(" | ")
@@ -50,7 +52,7 @@ class Page:
     def end_line(self) -> None:
         """Break the line."""
         text = "".join(self.line)
-        text = text.rstrip() if self.preformatted else _SPACES.sub(" ", text).strip()
+        text = text.rstrip() if self.preformatted else _SPACES.sub(" ", text).strip(" ")
         self.line = []
         self.lines.append("> " * min(self.quotes, MAX_QUOTES) + text if text or self.quotes else "")
 
@@ -121,4 +123,4 @@ class Page:
 def _said(text: str) -> str:
     """What a person reads of a target."""
     found = _UNSAID.fullmatch(text.strip("<>()[] .,").lower())
-    return found[1] if found else text
+    return next(filter(None, found.groups()), "") if found else text

@@ -118,8 +118,6 @@ class _Writing:
             self.page.close_link()
         elif tag == "tr":
             self.row = None
-        if self.seen.keeps_spaces:
-            self.page.preformatted -= 1
         if tag in _BLOCK and self.row is None:
             self.page.end_block(paragraph=False)
             if tag == "blockquote":
@@ -128,6 +126,8 @@ class _Writing:
                 self.page.close_list()
             if tag in _PARAGRAPH:
                 self.page.end_block(paragraph=True)
+        if self.seen.keeps_spaces:
+            self.page.preformatted -= 1
         self.seen.leave()
 
     def _block(self, node: "LexborNode", tag: str) -> None:

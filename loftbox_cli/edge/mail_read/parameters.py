@@ -45,7 +45,7 @@ def parse(value: str) -> Parametrised:
         key, text = without_comments(name)[0].strip().lower(), _unquoted(content.strip())
         if not equals or not key:
             continue
-        if key in _TOKENS and "(" in text:
+        if key in _TOKENS and "(" in text and '"' not in content:
             # In a file name brackets are letters: many senders write one without quotes.
             text = without_comments(text)[0].strip()
             defects["comment_in_type"] = None
