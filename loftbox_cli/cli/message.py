@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from loftbox_cli.cli.each import through_each
+from loftbox_cli.cli.mail_file import UNKNOWN, parsed, tell
 from loftbox_cli.cli.noun import noun
 from loftbox_cli.cli.opened import opened
 from loftbox_cli.cli.output import Output
@@ -16,36 +17,109 @@ if TYPE_CHECKING:
     from loftbox_cli.core.page import Page
     from loftbox_cli.core.views.form import ListView
     from loftbox_cli.core.views.message import MessageView
+    from loftbox_cli.services.messages import Wanted
     from loftbox_cli.services.tx import Tx
+    from loftbox_cli.wiring import LoftBox
 
 app = noun()
+
+
+Mailbox = Annotated[str, typer.Option(metavar="MAILBOX", help="Only those of this one.")]
+Direction = Annotated[str, typer.Option(metavar="WORD", help="Only inbound, or only outbound.")]
+Thread = Annotated[str, typer.Option(metavar="THREAD", help="Only those of this one.")]
+Sender = Annotated[str, typer.Option("--from", metavar="ADDRESS", help="Only what this address sent.")]
+Since = Annotated[str, typer.Option(metavar="DURATION", help="Only from so long ago on: 7d.")]
+Until = Annotated[str, typer.Option(metavar="DURATION", help="Only from before so long ago: 1h.")]
 
 
 @app.command("list")
 @shows
 @paged
 def list_messages(
-    mailbox: Annotated[str, typer.Option(metavar="MAILBOX", help="Only those of this one.")] = "",
-    direction: Annotated[str, typer.Option(metavar="WORD", help="Only inbound, or only outbound.")] = "",
+    mailbox: Mailbox = "",
+    direction: Direction = "",
+    thread: Thread = "",
+    sender: Sender = "",
+    since: Since = "",
+    until: Until = "",
     *,
     pages: Pages,
     out: Output,
 ) -> None:
     """List the messages, newest first."""
-    from loftbox_cli.core.message import Direction
     from loftbox_cli.core.views.form import list_view
     from loftbox_cli.core.views.message import MessageView
     from loftbox_cli.services import messages, shown
     from loftbox_cli.services.tx import EVERYTHING
 
-    wanted = one_of(Direction, direction, field="--direction") if direction else None
+    with opened() as loftbox:
+        wanted = _wanted(loftbox, None, mailbox, direction, thread, sender, since, until)
 
-    def read(tx: "Tx", page: "Page") -> "ListView[MessageView]":
-        found = messages.page(tx, page, EVERYTHING, mailbox=mailbox, direction=wanted)
-        return list_view(found, shown.message)
+        def read(tx: "Tx", page: "Page") -> "ListView[MessageView]":
+            found = messages.page(tx, page, EVERYTHING, wanted)
+            return list_view(found, lambda each: shown.message(each.standing))
+
+        pages.write(out, lambda page: loftbox.store.glance(read, page), of=MessageView)
+
+
+@app.command("search")
+@shows
+@paged
+def search(
+    words: Annotated[list[str], typer.Argument(metavar="WORD...", help="Each of them has to be there.")],
+    mailbox: Mailbox = "",
+    direction: Direction = "",
+    thread: Thread = "",
+    sender: Sender = "",
+    since: Since = "",
+    until: Until = "",
+    *,
+    pages: Pages,
+    out: Output,
+) -> None:
+    """Look for words in subjects, addresses and texts, newest message first.
+
+    Words are plain text: quotes, AND, * and the like mean nothing. Case and accents
+    do not count, and a word of three letters or more also finds longer ones.
+    """
+    from loftbox_cli.core.views.form import list_view
+    from loftbox_cli.core.views.message import FoundView
+    from loftbox_cli.services import messages, shown
+    from loftbox_cli.services.tx import EVERYTHING
 
     with opened() as loftbox:
-        pages.write(out, lambda page: loftbox.store.glance(read, page), of=MessageView)
+        wanted = _wanted(loftbox, " ".join(words), mailbox, direction, thread, sender, since, until)
+
+        def read(tx: "Tx", page: "Page") -> "ListView[FoundView]":
+            return list_view(messages.page(tx, page, EVERYTHING, wanted), shown.found)
+
+        pages.write(out, lambda page: loftbox.store.glance(read, page), of=FoundView)
+
+
+def _wanted(
+    loftbox: "LoftBox",
+    words: str | None,
+    mailbox: str,
+    direction: str,
+    thread: str,
+    sender: str,
+    since: str,
+    until: str,
+) -> "Wanted":
+    from loftbox_cli.core import message
+    from loftbox_cli.core.duration import parse_duration
+    from loftbox_cli.services.messages import Wanted
+
+    now = loftbox.clock.now()
+    return Wanted(
+        mailbox=mailbox,
+        thread=thread,
+        direction=one_of(message.Direction, direction, field="--direction") if direction else None,
+        sender=sender,
+        words=words,
+        since=now - parse_duration(since, field="--since") if since else None,
+        until=now - parse_duration(until, field="--until") if until else None,
+    )
 
 
 @app.command("show")
@@ -94,3 +168,32 @@ def raw(
     with opened() as loftbox:
         _, octets = loftbox.store.glance(messages.raw, message, EVERYTHING)
     Output.plain().octets(octets)
+
+
+@app.command("parse")
+@shows
+def parse(
+    files: Annotated[
+        list[str], typer.Argument(metavar="FILE...", help="A mail as a file; - reads it from standard input.")
+    ],
+    mail_from: Annotated[
+        str,
+        typer.Option(
+            metavar="ADDRESS",
+            show_default=False,
+            help="Its envelope sender, '' for the null sender; else Return-Path tells.",
+        ),
+    ] = UNKNOWN,
+    *,
+    out: Output,
+) -> None:
+    """Read a mail from a file, as the gateway would, and show all that is in it."""
+    from loftbox_cli.core.views.parsed import ParsedView
+
+    out.expect(ParsedView)
+    if len(files) > 1:
+        out.listing((parsed(name, mail_from) for name in files), of=ParsedView)
+        return
+    view = parsed(files[0], mail_from)
+    out.show(view)
+    tell(view, out)

@@ -19,22 +19,31 @@ from loftbox_cli.core.views.domain import DomainView, domain_view
 from loftbox_cli.core.views.form import ListView, list_view
 from loftbox_cli.core.views.key import NewKeyView, new_key_view
 from loftbox_cli.core.views.mailbox import MailboxView, mailbox_view
-from loftbox_cli.core.views.message import MessageView, message_view
+from loftbox_cli.core.views.message import FoundView, MessageView, found_view, message_view
 from loftbox_cli.core.views.pause import pause_view
+from loftbox_cli.core.views.policy import PolicyView, policy_view
 from loftbox_cli.core.views.queue import QueuedView, queued_view
 from loftbox_cli.core.views.status import DomainStandingView, StatusView
-from loftbox_cli.core.views.thread import ConversationView, ThreadView, conversation_view, thread_view
+from loftbox_cli.core.views.thread import (
+    ConversationView,
+    ThreadView,
+    TurnView,
+    conversation_view,
+    thread_view,
+    turn_view,
+)
 from loftbox_cli.core.views.trace import StepView, attempt_step, event_step, post_step
 from loftbox_cli.core.views.webhook import NotificationView, notification_view
 from loftbox_cli.services.approvals import Asked, Decided
 from loftbox_cli.services.events import Trace
 from loftbox_cli.services.gate import Passed
 from loftbox_cli.services.keys import NewKey
-from loftbox_cli.services.messages import Whole
+from loftbox_cli.services.messages import Found, Whole
+from loftbox_cli.services.policies import PolicyFound
 from loftbox_cli.services.queue import Queued
 from loftbox_cli.services.standing import Standing
 from loftbox_cli.services.status import Status
-from loftbox_cli.services.threads import Conversation, Summary
+from loftbox_cli.services.threads import Conversation, Summary, Turn
 from loftbox_cli.services.tx import Tx
 from loftbox_cli.services.webhooks import Told
 
@@ -76,6 +85,16 @@ def message(standing: Standing) -> MessageView:
         pauses=standing.pauses,
         approval=standing.approval,
     )
+
+
+def found(found: Found) -> FoundView:
+    """A message that was looked for."""
+    return found_view(message(found.standing), found.snippet)
+
+
+def turn(turn: Turn) -> TurnView:
+    """A message in its thread."""
+    return turn_view(message(turn.standing), turn.parent_id)
 
 
 def whole_message(whole: Whole) -> MessageView:
@@ -130,13 +149,26 @@ def conversation(found: Conversation) -> ConversationView:
         mailbox=found.summary.mailbox.address,
         total=found.summary.total,
         participants=found.participants,
-        messages=list_view(found.messages, message),
+        related=found.related,
+        messages=list_view(found.turns, turn),
     )
 
 
 def approval(asked: Asked | Decided) -> ApprovalView:
     """An approval with what it is about."""
     return approval_view(asked.approval, asked.message)
+
+
+def policy(found: PolicyFound) -> PolicyView:
+    """A policy with its text, its versions and what it is bound to."""
+    return policy_view(
+        found.policy,
+        source=found.source,
+        version=found.version,
+        stored=found.stored,
+        versions=found.versions,
+        bindings=found.bindings,
+    )
 
 
 def new_key(made: NewKey, now: datetime) -> NewKeyView:

@@ -51,6 +51,12 @@ def visible_mailboxes(tx: Tx, viewer: Viewer, mailbox: str) -> frozenset[str] | 
     return frozenset(each.id for each in tx.mailboxes.all(**viewer.only))
 
 
+def visible(tx: Tx, viewer: Viewer, mailbox: str) -> dict[str, object]:
+    """Those mailboxes, as the condition that a list gets."""
+    among = visible_mailboxes(tx, viewer, mailbox)
+    return {} if among is None else {"mailbox_id": among}
+
+
 def sees(tx: Tx, viewer: Viewer, mailbox_id: str) -> bool:
     """Whether this mailbox is one of the viewer's."""
     return viewer.agent_id in (None, tx.mailboxes.get(mailbox_id).agent_id)

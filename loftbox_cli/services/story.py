@@ -8,6 +8,7 @@ from loftbox_cli.core.events import Event, EventType
 from loftbox_cli.core.ids import DeliveryId, EventId, RequestId
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import Message
+from loftbox_cli.core.thread import Thread
 from loftbox_cli.services.tx import Tx
 
 
@@ -36,6 +37,32 @@ def tell_of_mailbox(
             request_id,
             mailbox=mailbox.address,
             mailbox_id=mailbox.id,
+            agent_id=mailbox.agent_id,
+            data=data or {},
+        )
+    )
+
+
+def tell_of_thread(
+    tx: Tx,
+    kind: EventType,
+    thread: Thread,
+    request_id: RequestId,
+    now: datetime,
+    data: Mapping[str, JSON] | None = None,
+) -> Event:
+    """Tell something about a thread."""
+    mailbox = tx.mailboxes.get(thread.mailbox_id)
+    return tx.journal.tell(
+        Event(
+            0,
+            EventId(tx.mint("evt")),
+            kind,
+            now,
+            request_id,
+            mailbox=mailbox.address,
+            mailbox_id=mailbox.id,
+            thread_id=thread.id,
             agent_id=mailbox.agent_id,
             data=data or {},
         )

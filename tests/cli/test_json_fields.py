@@ -21,8 +21,8 @@ FINDING = ["purpose", "name", "kind", "expected", "required", "verdict", "observ
 MESSAGE = [
     "id", "object", "direction", "state", "mailbox", "mailbox_id", "thread_id", "rfc_message_id",
     "in_reply_to", "references", "mail_from", "rcpt_to", "from", "to", "cc", "bcc", "headers", "subject",
-    "text", "html", "reply_text", "attachments", "automation", "relation",
-    "defects", "decision", "approval_id",
+    "text", "html", "reply_text", "reply_html", "quoted_text", "attachments",
+    "automation", "relation", "matched_by", "defects", "decision", "approval_id",
     "deliveries", "metadata", "labels", "size", "revision", "content_sha256", "submitted_by", "request_id",
     "created_at", "released_at",
 ]  # fmt: skip
@@ -159,10 +159,10 @@ def test_a_message_tells_each_attempt_of_its_deliveries(used: SessionWorld) -> N
 
 def test_a_thread_shows_its_participants_and_a_page_of_its_messages(used: SessionWorld) -> None:
     thread = read(used, "loftbox thread show " + first_id(used, "loftbox thread list"))
-    assert list(thread) == [*THREAD, "participants", "messages"]
-    assert list(thread["participants"][0]) == ["address", "name", "first_message_id"]
+    assert list(thread) == [*THREAD, "participants", "related", "messages"]
+    assert list(thread["participants"][0]) == ["address", "name", "known", "first_message_id"]
     assert list(thread["messages"]) == ["object", "data", "has_more", "next_cursor"]
-    assert list(thread["messages"]["data"][0]) == MESSAGE
+    assert list(thread["messages"]["data"][0]) == [*MESSAGE, "parent_id"]
 
 
 def test_a_secret_is_a_field_only_where_it_is_made(used: SessionWorld) -> None:

@@ -49,8 +49,8 @@ PROMISED: dict[type[Any], str] = {
     domain.RecordView: "object purpose kind name value ttl required why",
     message.MessageView: (
         "id object direction state mailbox mailbox_id thread_id rfc_message_id in_reply_to references"
-        " mail_from rcpt_to from to cc bcc headers subject text html reply_text"
-        " attachments automation relation"
+        " mail_from rcpt_to from to cc bcc headers subject text html reply_text reply_html quoted_text"
+        " attachments automation relation matched_by"
         " defects decision approval_id deliveries metadata labels size revision content_sha256"
         " submitted_by request_id created_at released_at"
     ),
@@ -70,8 +70,8 @@ PROMISED: dict[type[Any], str] = {
     ),
     queue.RetriedView: "object destination count",
     thread.ThreadView: THREAD,
-    thread.ConversationView: f"{THREAD} participants messages",
-    thread.ParticipantView: "address name first_message_id",
+    thread.ConversationView: f"{THREAD} participants related messages",
+    thread.ParticipantView: "address name known first_message_id",
     event.EventView: (
         "id type api_version created_at request_id mailbox mailbox_id thread_id data signature seq"
     ),

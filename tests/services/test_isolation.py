@@ -37,13 +37,16 @@ ONE_THING: list[tuple[str, Callable[[Tx, Two], object]]] = [
     ("raw message", lambda tx, two: messages.raw(tx, two.their_message.id, two.me)),
     (
         "messages of a mailbox",
-        lambda tx, two: messages.page(tx, Page(), two.me, mailbox=two.their_mailbox.id),
+        lambda tx, two: messages.page(tx, Page(), two.me, messages.Wanted(mailbox=two.their_mailbox.id)),
     ),
     (
         "messages of an address",
-        lambda tx, two: messages.page(tx, Page(), two.me, mailbox=two.their_mailbox.address),
+        lambda tx, two: messages.page(tx, Page(), two.me, messages.Wanted(mailbox=two.their_mailbox.address)),
     ),
-    ("messages of the operator", lambda tx, two: messages.page(tx, Page(), two.me, mailbox="postmaster")),
+    (
+        "messages of the operator",
+        lambda tx, two: messages.page(tx, Page(), two.me, messages.Wanted(mailbox="postmaster")),
+    ),
     ("thread", lambda tx, two: threads.retrieve(tx, two.their_message.thread_id, Page(), two.me)),
     ("threads of a mailbox", lambda tx, two: threads.page(tx, Page(), two.me, mailbox=two.their_mailbox.id)),
     ("event", lambda tx, two: events.find(tx, two.their_event.id, two.me)),
@@ -77,7 +80,7 @@ def test_lists_show_an_agent_what_is_its_own_and_everybody_else_everything(house
     assert [each.id for each in house.see(agents.page, Page(), two.me).items] == [two.mine.id]
     assert [each.id for each in house.see(mailboxes.page, Page(), two.me).items] == [mine]
     seen = house.see(messages.page, Page(), two.me).items
-    assert {each.message.mailbox_id for each in seen} == {mine}
+    assert {each.standing.message.mailbox_id for each in seen} == {mine}
     assert len(seen) == 2
     assert {each.thread.mailbox_id for each in house.see(threads.page, Page(), two.me).items} == {mine}
     told = house.see(events.page, Page(limit=200), events.Wanted(), two.me).items
@@ -124,18 +127,18 @@ def test_a_conversation_is_shown_oldest_message_first_with_its_total(house: Hous
     ids = [first.id, *(house.send(mailbox, in_reply_to=first.id).message.id for _ in range(2))]
     page = house.see(threads.retrieve, first.thread_id, Page(limit=2), EVERYTHING)
     assert page.summary.total == 3
-    assert [each.message.id for each in page.messages.items] == ids[:2]
-    rest = Page(limit=2, after=page.messages.cursor)
+    assert [each.standing.message.id for each in page.turns.items] == ids[:2]
+    rest = Page(limit=2, after=page.turns.cursor)
     page = house.see(threads.retrieve, first.thread_id, rest, EVERYTHING)
-    assert [each.message.id for each in page.messages.items] == ids[2:]
-    assert page.messages.cursor == ""
+    assert [each.standing.message.id for each in page.turns.items] == ids[2:]
+    assert page.turns.cursor == ""
 
 
 def test_messages_are_listed_by_direction(house: House) -> None:
     two = Two(house)
     for direction in Direction:
-        found = house.see(messages.page, Page(), two.me, direction=direction).items
-        assert [each.message.direction for each in found] == [direction]
+        found = house.see(messages.page, Page(), two.me, messages.Wanted(direction=direction)).items
+        assert [each.standing.message.direction for each in found] == [direction]
 
 
 def test_the_log_is_paged_both_ways_without_a_gap(house: House) -> None:

@@ -1,7 +1,7 @@
 """How a message is shown."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import ClassVar, Literal
 
@@ -12,6 +12,7 @@ from loftbox_cli.core.ids import ApprovalId, DeliveryId, MailboxId, MessageId, R
 from loftbox_cli.core.message import Direction, Message, MessageState, Relation
 from loftbox_cli.core.pause import Pause
 from loftbox_cli.core.reading import Attachment, Automation, HeaderField, Party
+from loftbox_cli.core.thread import MatchedBy
 from loftbox_cli.core.views.delivery import DeliveryView, delivery_view
 
 
@@ -55,7 +56,8 @@ class MessageView:
     """One mail. `mail_from` and `rcpt_to` are its envelope; `from`, `to` and `cc` what its header says.
 
     `state` is one word for all: what the gate answered, or what the deliveries add up
-    to. `decision` is null for what came in. `metadata` and `labels` never leave here.
+    to. `decision` is null for what came in, `matched_by` what put it into its thread, ""
+    where it began one. `metadata` and `labels` never leave here.
     """
 
     COLUMNS: ClassVar[tuple[str, ...]] = (
@@ -90,9 +92,12 @@ class MessageView:
     text: str
     html: str
     reply_text: str
+    reply_html: str
+    quoted_text: str
     attachments: tuple[AttachmentView, ...]
     automation: Automation
     relation: Relation
+    matched_by: MatchedBy
     defects: tuple[str, ...]
     decision: DecisionView | None
     approval_id: ApprovalId | None
@@ -106,6 +111,21 @@ class MessageView:
     request_id: RequestId
     created_at: datetime
     released_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundView(MessageView):
+    """A message of a list. `snippet` is where the words stand that were looked for, null without any."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = ("id", "created_at", "mailbox", "from_", "subject", "snippet")
+
+    snippet: str | None
+
+
+def found_view(message: MessageView, snippet: str | None) -> FoundView:
+    """Show a message that was looked for."""
+    shown = {each.name: getattr(message, each.name) for each in fields(message)}
+    return FoundView(**shown, snippet=snippet)
 
 
 def message_view(
@@ -145,9 +165,12 @@ def message_view(
         text=message.text,
         html=message.html,
         reply_text=message.reply_text,
+        reply_html=message.reply_html,
+        quoted_text=message.quoted_text,
         attachments=attachment_views(message),
         automation=message.automation,
         relation=message.relation,
+        matched_by=message.matched_by,
         defects=message.defects,
         decision=_decision_view(message, decision) if outbound else None,
         approval_id=approval.id if approval else None,

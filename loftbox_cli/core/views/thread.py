@@ -1,7 +1,7 @@
 """How a thread is shown: in a list, and whole."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import ClassVar, Literal
 
@@ -13,12 +13,16 @@ from loftbox_cli.core.views.message import MessageView
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParticipantView:
-    """An address that took part, and the message in which it was first seen."""
+    """An address, and the message in which it was first seen.
+
+    It is `known` when it wrote, or when we wrote to it.
+    """
 
     COLUMNS: ClassVar[tuple[str, ...]] = ("address",)
 
     address: str
     name: str
+    known: bool
     first_message_id: MessageId
 
 
@@ -40,11 +44,29 @@ class ThreadView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TurnView(MessageView):
+    """A message of a thread; `parent_id` is the message of the same thread that it answers."""
+
+    parent_id: MessageId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationView(ThreadView):
-    """A thread with who takes part, and one page of its messages, oldest first."""
+    """A thread with who takes part, and one page of its messages, each before its answers.
+
+    `related` are threads that belong with this one by what their messages name.
+    """
 
     participants: tuple[ParticipantView, ...]
-    messages: ListView[MessageView]
+    related: tuple[ThreadId, ...]
+    messages: ListView[TurnView]
+
+
+def turn_view(message: MessageView, parent_id: MessageId | None) -> TurnView:
+    """Show a message in its thread."""
+    return TurnView(
+        **{each.name: getattr(message, each.name) for each in fields(message)}, parent_id=parent_id
+    )
 
 
 def thread_view(thread: Thread, *, mailbox: str, total: int) -> ThreadView:
@@ -67,7 +89,8 @@ def conversation_view(
     mailbox: str,
     total: int,
     participants: Sequence[Participant],
-    messages: ListView[MessageView],
+    related: Sequence[ThreadId],
+    messages: ListView[TurnView],
 ) -> ConversationView:
     """Show a thread with a page of its messages."""
     return ConversationView(
@@ -80,8 +103,14 @@ def conversation_view(
         created_at=thread.created_at,
         last_at=thread.last_at,
         participants=tuple(
-            ParticipantView(address=each.address, name=each.name, first_message_id=each.first_message_id)
+            ParticipantView(
+                address=each.address,
+                name=each.name,
+                known=each.known,
+                first_message_id=each.first_message_id,
+            )
             for each in participants
         ),
+        related=tuple(related),
         messages=messages,
     )

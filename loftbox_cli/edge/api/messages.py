@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, Field
 from starlette.responses import Response
 
 from loftbox_cli.core.delivered import delivered
@@ -14,24 +15,36 @@ from loftbox_cli.core.errors import NotFound
 from loftbox_cli.core.ids import MessageId
 from loftbox_cli.core.message import Direction
 from loftbox_cli.core.replying import reply_to
+from loftbox_cli.core.search import MAX_QUESTION
 from loftbox_cli.core.views.form import ListView, list_view
-from loftbox_cli.core.views.message import MessageView
+from loftbox_cli.core.views.message import FoundView, MessageView
 from loftbox_cli.edge.api import rendering
 from loftbox_cli.edge.api.bodies import StrictRoute
 from loftbox_cli.edge.api.call import AskedOnce, Call, OrderedQuery, Reading, Sending, worked
 from loftbox_cli.edge.api.outgoing import MessageToSend, ReplyToSend, draft_of, size_of
 from loftbox_cli.services import messages, shown, submit
 from loftbox_cli.services.answers import Asked
+from loftbox_cli.services.messages import Wanted
 from loftbox_cli.services.tx import Tx
 
 router = APIRouter(prefix="/v1/messages", tags=["messages"], route_class=StrictRoute)
 
 
 class MessageQuery(OrderedQuery):
-    """Which messages: `mailbox` is an id or an address."""
+    """Which messages.
 
+    `q` is looked for word by word in subject, addresses and text; nothing in it is an
+    operator. `mailbox` is an id or an address, `from` an address. `since` is the
+    earliest time, `until` the first that is too late.
+    """
+
+    q: str = Field("", max_length=MAX_QUESTION)
     mailbox: str = ""
+    thread: str = ""
     direction: Literal["inbound", "outbound"] | None = None
+    sender: str = Field("", alias="from")
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
 
 
 @router.post("", operation_id="messages.send", status_code=202, response_model=MessageView)
@@ -78,12 +91,21 @@ async def _send(call: Call, asked: Asked | None, mailbox: str, draft: Draft, siz
     return await call.once(asked, send, status=202)
 
 
-@router.get("", operation_id="messages.list", response_model=ListView[MessageView])
+@router.get("", operation_id="messages.list", response_model=ListView[FoundView])
 async def list_messages(call: Reading, query: Annotated[MessageQuery, Query()]) -> Response:
-    """List messages."""
-    direction = Direction(query.direction) if query.direction else None
-    found = call.glance(messages.page, query.page, call.viewer, mailbox=query.mailbox, direction=direction)
-    return rendering.shown(list_view(found, shown.message))
+    """List messages, or those in which all of some words stand."""
+    wanted = Wanted(
+        mailbox=query.mailbox,
+        thread=query.thread,
+        direction=Direction(query.direction) if query.direction else None,
+        sender=query.sender,
+        words=query.q or None,
+        since=query.since,
+        until=query.until,
+    )
+    # A search may read much before it finds enough: others need not wait for it.
+    found = await asyncio.to_thread(call.glance, messages.page, query.page, call.viewer, wanted)
+    return rendering.shown(list_view(found, shown.found))
 
 
 @router.get("/{message_id}", operation_id="messages.retrieve", response_model=MessageView)

@@ -62,6 +62,8 @@ class StoredArchive:
 
     def messages(self, page: Page, wanted: Filter) -> PageOf[Message]:
         """One page of the messages that fit, in the order in which they were stored."""
+        if wanted.mailbox_ids is not None and not wanted.mailbox_ids:
+            return PageOf(())
         rows = [row[0] for row in self._rows(page, wanted)]
         order = "DESC" if page.newest_first else "ASC"
         found = self._messages.query(
