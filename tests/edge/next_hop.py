@@ -66,6 +66,7 @@ class NextHop:
 
     answers: Mapping[str, str | list[str]] = field(default_factory=dict)
     tls: ssl.SSLContext | None = None
+    implicit: bool = False  # TLS from the first octet
     address: str = "127.0.0.1"
     port: int = 0
     commands: list[str] = field(default_factory=list)
@@ -99,6 +100,9 @@ class NextHop:
             self.left.set()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.implicit and self.tls is not None:
+            await writer.start_tls(self.tls)
+            self.encrypted += 1
         verb = "CONNECT"
         while await self._reply(self._answer(verb), reader, writer):
             if verb == "QUIT":

@@ -16,6 +16,8 @@ from typing import cast
 LONGEST_LINE = 8192
 LONGEST_REPLY = 64 * 1024
 
+_AROUND = len(b"250-\r\n")
+
 _LINE = re.compile(rb"([2-5]\d\d)(?:([ -])([^\r\n]*))?\r?\n")
 
 
@@ -83,7 +85,7 @@ class Wire(asyncio.Protocol):
         while True:
             code, last, text = await self._line()
             lines.append(text)
-            size += len(text)
+            size += len(text) + _AROUND
             if size > LONGEST_REPLY:
                 raise NotSmtp
             if last:
