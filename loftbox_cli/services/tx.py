@@ -5,7 +5,7 @@ one: the store runs it, alone or together with others that wait, and answers onl
 after COMMIT has returned.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -37,6 +37,7 @@ from loftbox_cli.services.journal import Journal
 T = TypeVar("T")
 P = ParamSpec("P")
 R = TypeVar("R")
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,10 @@ class Shelf(Protocol[T]):
         """Put a new value there; raises AlreadyExists when its name or key is taken."""
         ...
 
+    def add_all(self, values: Sequence[T]) -> None:
+        """Put several new values there at once; raises AlreadyExists likewise."""
+        ...
+
     def save(self, value: T) -> None:
         """Write a value that is already there."""
         ...
@@ -180,8 +185,8 @@ class Due(Protocol):
         """Accepted mail that nobody reads."""
         ...
 
-    def alike(self, fingerprint: str, since: datetime) -> Accepted | None:
-        """Mail with the same fingerprint that was accepted since then."""
+    def alike(self, fingerprints: Collection[str], since: datetime) -> Mapping[str, RequestId]:
+        """For each of these fingerprints the first request since then that had it, if there is one."""
         ...
 
     def deliveries(self, now: datetime, slots: Slots) -> list[Delivery]:
@@ -273,6 +278,10 @@ class Tx(Protocol):
         """Keep raw bytes once, under their SHA-256 in hex, which is computed outside."""
         ...
 
+    def keep_all(self, blobs: Sequence[tuple[str, bytes]]) -> None:
+        """The same for several, each behind its SHA-256."""
+        ...
+
     def raw(self, blob: str) -> bytes:
         """The bytes with this SHA-256; raises NotFound."""
         ...
@@ -291,6 +300,15 @@ class Store(Protocol):
         """The same from the event loop. Once called it will run, also when nobody awaits it any more."""
         ...
 
+    def write_together(
+        self, verb: Callable[[Tx, Sequence[Item]], Sequence[R]], item: Item, *, weight: int
+    ) -> Awaitable[R]:
+        """Run a verb of many once for all who wait with it; each is answered for its own item.
+
+        `weight` is about how many octets the item brings into the store.
+        """
+        ...
+
     def write_behind(
         self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs
     ) -> Awaitable[R]:
@@ -299,6 +317,10 @@ class Store(Protocol):
 
     def glance(self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a reading verb on a connection of this thread's own, inline."""
+        ...
+
+    def recall(self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """The same, but what was answered is answered again until anybody commits; errors are not kept."""
         ...
 
 

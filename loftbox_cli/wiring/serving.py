@@ -105,11 +105,12 @@ def _smtp_door(loftbox: LoftBox, tls: ssl.SSLContext | None, counts: DoorCounts)
 
     def check_recipient(address: str) -> None:
         loftbox.store.check()  # no mail is asked for that cannot be kept
-        loftbox.store.glance(recipients.find_recipient, address, tag_secret=tag_secret)
+        loftbox.store.recall(recipients.find_recipient, address, tag_secret=tag_secret)
 
     def take(arrival: "Arrival") -> Awaitable[RequestId]:
         check_room(room(loftbox.loaded.store))
-        return loftbox.store.write_soon(accept.accept, accept.prepare(arrival))
+        mail = accept.prepare(arrival)
+        return loftbox.store.write_together(accept.accept_all, mail, weight=len(mail.raw))
 
     smtp, limits = loftbox.settings.smtp, loftbox.settings.limits
     return SmtpDoor(

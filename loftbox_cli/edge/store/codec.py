@@ -32,7 +32,16 @@ class Codec(Generic[T]):
         moves = {name: _moves(hints[name]) for name in self.names}
         # Only the columns that need a change are touched: most are stored as they are.
         self._encoders = {name: move[0] for name, move in moves.items() if move}
+        self._places = [(place, move[0]) for place, move in enumerate(moves.values()) if move]
         self._decoders = [(place, move[1]) for place, move in enumerate(moves.values()) if move]
+
+    def columns(self, value: T) -> list[Any]:
+        """What to store, in the order of the fields."""
+        columns = list(self._fields(value))
+        for place, encode in self._places:
+            if columns[place] is not None:
+                columns[place] = encode(columns[place])
+        return columns
 
     def row(self, value: T) -> dict[str, Any]:
         """Column names and what to store in them."""

@@ -11,10 +11,11 @@ from datetime import datetime
 from loftbox_cli.core.approval import Approval
 from loftbox_cli.core.delivery import Delivery
 from loftbox_cli.core.endpoint import Notification
+from loftbox_cli.core.ids import RequestId
 from loftbox_cli.core.pacing import Slots
 from loftbox_cli.core.page import Page, PageOf
 from loftbox_cli.edge.store import catalogue
-from loftbox_cli.edge.store.codec import from_micros, to_micros
+from loftbox_cli.edge.store.codec import dump, from_micros, to_micros
 from loftbox_cli.edge.store.lanes import PAUSED_DESTINATIONS, PAUSED_MAILBOXES, Lanes, listed
 from loftbox_cli.edge.store.shelf import Connection, TableShelf
 from loftbox_cli.services.tx import Accepted, ArrivalState, KeptAnswer
@@ -73,13 +74,12 @@ class StoredDue:
             {"now": to_micros(now), "most": limit},
         )
 
-    def alike(self, fingerprint: str, since: datetime) -> Accepted | None:
-        """Mail with the same fingerprint that was accepted since then."""
-        found = self._arrivals.query(
-            "WHERE fingerprint = :fingerprint AND received_at >= :since ORDER BY received_at LIMIT 1",
-            {"fingerprint": fingerprint, "since": to_micros(since)},
+    def alike(self, fingerprints: Collection[str], since: datetime) -> dict[str, RequestId]:
+        """For each of these fingerprints the first request since then that had it, if there is one."""
+        found = self._connection.execute(
+            _ALIKE, {"fingerprints": dump(list(fingerprints)), "since": to_micros(since)}
         )
-        return found[0] if found else None
+        return dict(found.fetchall())
 
     def deliveries(self, now: datetime, slots: Slots) -> list[Delivery]:
         """Deliveries that may go."""
@@ -148,6 +148,12 @@ class StoredDue:
     def _time(self, sql: str, parameters: dict[str, str]) -> datetime | None:
         row = self._connection.execute(sql, parameters).fetchone()
         return None if row is None or row[0] is None else from_micros(row[0])
+
+
+_ALIKE = """
+SELECT fingerprint, request_id FROM arrivals
+WHERE fingerprint IN (SELECT value FROM json_each(:fingerprints)) AND received_at >= :since
+ORDER BY received_at DESC"""  # of several the last one stands, which is the oldest
 
 
 def waits(value: Accepted | Delivery | Notification) -> bool:

@@ -1,6 +1,6 @@
 """One table seen as a shelf of values: put one there, find it, write it again."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from loftbox_cli.core.errors import AlreadyExists, BadInput, NotFound
@@ -25,7 +25,7 @@ LISTED = {
 class Connection(Protocol):
     """What the store uses of a DBAPI connection."""
 
-    def execute(self, sql: str, parameters: Mapping[str, Any] = ..., /) -> Any:
+    def execute(self, sql: str, parameters: Mapping[str, Any] | Sequence[Any] = ..., /) -> Any:
         """Run one statement."""
         ...
 
@@ -58,6 +58,25 @@ class TableShelf(Generic[T]):
                 field=taken,
             ) from None
         self._changed(value)
+
+    def add_all(self, values: Sequence[T]) -> None:
+        """Put new values there in as few statements as may be; raises AlreadyExists likewise."""
+        begin = 0
+        for size in statements.in_rows(len(values)):
+            some = values[begin : begin + size]
+            begin += size
+            try:
+                self._connection.execute(
+                    statements.insert_rows(self._table, self._codec.names, size),
+                    [column for value in some for column in self._codec.columns(value)],
+                )
+            except IntegrityError as error:
+                if "UNIQUE" not in str(error):
+                    raise
+                taken = str(error).rpartition(".")[2]
+                raise AlreadyExists(f"another {self._noun} has this {taken} already", field=taken) from None
+        for value in values:
+            self._changed(value)
 
     def save(self, value: T) -> None:
         """Write a value that is already there."""

@@ -5,6 +5,7 @@ through SQLAlchemy's expressions or the ORM. Names are ours; every value is boun
 """
 # ruff: noqa: S608 - tables and columns are named by our own classes, never by a caller
 
+from collections.abc import Iterator
 from functools import cache
 
 
@@ -19,6 +20,22 @@ def insert_into(table: str, columns: tuple[str, ...], *, ignore_twins: bool = Fa
     values = ", ".join(f":{name}" for name in columns)
     verb = "INSERT OR IGNORE" if ignore_twins else "INSERT"
     return f'{verb} INTO "{table}" ({quoted(columns)}) VALUES ({values})'
+
+
+@cache
+def insert_rows(table: str, columns: tuple[str, ...], count: int, *, ignore_twins: bool = False) -> str:
+    """Insert so many full rows, whose values come one after the other."""
+    row = f"({', '.join('?' * len(columns))})"
+    verb = "INSERT OR IGNORE" if ignore_twins else "INSERT"
+    return f'{verb} INTO "{table}" ({quoted(columns)}) VALUES {", ".join([row] * count)}'
+
+
+def in_rows(count: int) -> Iterator[int]:
+    """Divide a number of rows into few sizes, so that few statements do for all numbers."""
+    for size in (32, 8, 1):
+        for _ in range(count // size):
+            yield size
+        count %= size
 
 
 @cache

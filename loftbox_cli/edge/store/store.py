@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -15,6 +15,9 @@ from loftbox_cli.services.tx import Queue, Tx
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Item = TypeVar("Item")
+
+MOST_REMEMBERED = 1_000
 
 
 class SqliteStore:
@@ -51,6 +54,15 @@ class SqliteStore:
         )
         return future
 
+    def write_together(
+        self, verb: Callable[[Tx, Sequence[Item]], Sequence[R]], item: Item, *, weight: int
+    ) -> Awaitable[R]:
+        """Run a verb of many once for all who wait with it; each is answered for its own item."""
+        future: Awaitable[R] = self._ready().submit_together(
+            verb, item, asyncio.get_running_loop(), weight=weight
+        )
+        return future
+
     def write_behind(
         self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs
     ) -> Awaitable[R]:
@@ -72,6 +84,20 @@ class SqliteStore:
                 connection.execute("COMMIT")
         except DatabaseError as error:
             raise in_our_words(error) from error
+
+    def recall(self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+        """The same, but what was answered is answered again until anybody commits; errors are not kept."""
+        connection, _ = self._reader()
+        version = connection.execute("PRAGMA data_version").fetchone()[0]
+        memory: dict[Any, Any] = self._readers.memory
+        if version != self._readers.remembered_at or len(memory) > MOST_REMEMBERED:
+            memory.clear()
+            self._readers.remembered_at = version
+        question = (verb, args, tuple(kwargs.items()))
+        if question not in memory:
+            memory[question] = self.glance(verb, *args, **kwargs)
+        answer: R = memory[question]
+        return answer
 
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Call `listener` after each commit of our own, in the writer's thread."""
@@ -142,4 +168,5 @@ class SqliteStore:
             connection = file.open_reader(self.path)
             self._opened.append(connection)
             reader = self._readers.reader = connection, Transaction(connection, self._mint)
+            self._readers.memory, self._readers.remembered_at = {}, None
         return reader

@@ -1,6 +1,6 @@
 """One transaction on one connection, as the verbs see it (fulfils `services.tx.Tx`)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from loftbox_cli.core.agent import Agent
@@ -35,7 +35,7 @@ from loftbox_cli.services.tx import Accepted, DomainKey, DomainRoute, Due, Fact,
 
 T = TypeVar("T")
 
-_KEEP = statements.insert_into("blobs", ("sha256", "raw"), ignore_twins=True)
+_BLOB = ("sha256", "raw")
 
 
 class Transaction:
@@ -92,9 +92,20 @@ class Transaction:
 
     def keep(self, raw: bytes, sha256: str) -> str:
         """Keep raw bytes once, under their SHA-256."""
-        self._connection.execute(_KEEP, {"sha256": sha256, "raw": raw})
-        self.weight += len(raw)
+        self.keep_all([(sha256, raw)])
         return sha256
+
+    def keep_all(self, blobs: Sequence[tuple[str, bytes]]) -> None:
+        """The same for several, each behind its SHA-256."""
+        begin = 0
+        for size in statements.in_rows(len(blobs)):
+            some = blobs[begin : begin + size]
+            begin += size
+            self._connection.execute(
+                statements.insert_rows("blobs", _BLOB, size, ignore_twins=True),
+                [column for blob in some for column in blob],
+            )
+            self.weight += sum(len(raw) for _, raw in some)
 
     def raw(self, blob: str) -> bytes:
         """The bytes with this SHA-256; raises NotFound."""

@@ -17,10 +17,10 @@ So nothing is written any more until somebody has looked and started the daemon 
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
@@ -40,11 +40,17 @@ Answer = tuple["Job", Any, BaseException | None]
 
 @dataclass(slots=True)
 class Job:
-    """One verb that waits for its turn, and the place where its caller waits for the answer."""
+    """One verb that waits for its turn, and the place where its caller waits for the answer.
+
+    With `together` it may also be done in one go with others that name the same verb of many.
+    """
 
     run: Callable[[Transaction], Any]
     loop: asyncio.AbstractEventLoop | None
-    future: Any = field(default=None)
+    future: Any
+    together: Callable[[Any, Sequence[Any]], Sequence[Any]] | None = None
+    item: Any = None
+    weight: int = 0
 
 
 class Writer:
@@ -85,7 +91,24 @@ class Writer:
         Raises StoreBusy when too many wait.
         """
         job = Job(run, loop, Future() if loop is None else loop.create_future())
-        queue = self._behind if behind else self._waiting
+        return self._queued(self._behind if behind else self._waiting, job)
+
+    def submit_together(
+        self,
+        verb: Callable[[Any, Sequence[Any]], Sequence[Any]],
+        item: Any,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        weight: int,
+    ) -> Any:
+        """Queue one item for a verb of many. Raises StoreBusy when too many wait."""
+
+        def alone(tx: Transaction) -> Any:
+            return verb(tx, [item])[0]
+
+        return self._queued(self._waiting, Job(alone, loop, loop.create_future(), verb, item, weight))
+
+    def _queued(self, queue: deque[Job], job: Job) -> Any:
         with self._wake:
             if self._closing:
                 raise StoreBusy("the store is closed")
@@ -196,15 +219,33 @@ class Writer:
         return self._transaction.weight < GROUP_OCTETS and monotonic() < until
 
     def _take(self, queue: deque[Job], answers: list[Answer]) -> None:
-        job = queue.popleft()
-        answers.append((job, None, None))
-        answers[-1] = self._one(job)
+        jobs = self._alike(queue)
+        answers += [(job, None, None) for job in jobs]
+        answers[-len(jobs) :] = self._done(jobs)
 
-    def _one(self, job: Job) -> Answer:
+    def _alike(self, queue: deque[Job]) -> list[Job]:
+        """The next job, with those behind it that can be done in one go with it."""
+        jobs = [queue.popleft()]
+        verb, weight = jobs[0].together, self._transaction.weight + jobs[0].weight
+        while verb and queue and queue[0].together == verb and weight < GROUP_OCTETS:
+            jobs.append(queue.popleft())
+            weight += jobs[-1].weight
+        return jobs
+
+    def _done(self, jobs: list[Job]) -> list[Answer]:
+        if len(jobs) > 1:
+            verb, items = jobs[0].together, [job.item for job in jobs]
+            values, error = self._tried(lambda tx: verb and verb(tx, items))
+            if error is None:
+                return [(job, value, None) for job, value in zip(jobs, values, strict=True)]
+            # One of them is at fault. Which one shows when each has a savepoint of its own.
+        return [(job, *self._tried(job.run)) for job in jobs]
+
+    def _tried(self, run: Callable[[Transaction], Any]) -> tuple[Any, BaseException | None]:
         """Run one verb inside its savepoint. Raises when the whole transaction is gone."""
         self._connection.execute("SAVEPOINT verb")
         try:
-            value = job.run(self._transaction)
+            value = run(self._transaction)
         except BaseException as error:
             if isinstance(error, DatabaseError) and not isinstance(error, STATEMENT_FAULTS):
                 # A full disk has already rolled everything back; other faults of the file
@@ -215,9 +256,9 @@ class Writer:
             self._connection.execute("ROLLBACK TO verb")
             self._connection.execute("RELEASE verb")
             self._transaction.forget()
-            return job, None, error
+            return None, error
         self._connection.execute("RELEASE verb")
-        return job, value, None
+        return value, None
 
 
 def in_our_words(error: Exception) -> TryLater:
