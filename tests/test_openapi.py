@@ -28,11 +28,11 @@ from loftbox_cli.core.key import AGENT_SCOPES, PERSON_SCOPES, read_key
 from loftbox_cli.core.mailbox import Mailbox, Oversight
 from loftbox_cli.core.page import Page
 from loftbox_cli.core.reading import Party
-from loftbox_cli.services import submit, webhooks
+from loftbox_cli.services import policies, submit, webhooks
 from loftbox_cli.services.gate import Passed
 from loftbox_cli.services.tx import Viewer
 from tests.edge.api_kit import Gate, opened_gate
-from tests.services.house import TAG_SECRET
+from tests.services.house import ANNA, TAG_SECRET
 
 Operation = APIOperation[Any, Any, Any, Any]
 Request = Case[Any]
@@ -41,6 +41,7 @@ GOOD, BAD = 4, 6  # requests of one kind for each operation
 UNENDING = {"events.stream"}
 WITHOUT_INPUT = {"health.check"}  # no bad request can be made of nothing
 ADDRESS = "help@example.com"
+POLICY = 'name = "{name}"\n[[rule]]\nname = "all"\ndecision = "hold"\n'
 
 
 # Constraints that JSON Schema cannot say, such as whose address it is, are answered with 422.
@@ -86,6 +87,8 @@ def furnished(gate: Gate) -> World:
     sent, other = (send(gate, mailbox, draft) for _ in range(2))
     assert sent.approval is not None
     assert other.approval is not None
+    by = {"by": ANNA, "request_id": house.request(), "now": house.now}
+    house.do(policies.add, POLICY.format(name="orders"), why="", **by)
     told = house.see(webhooks.notifications, endpoint.id, Page(), Viewer())
     spare = gate.key(helper.id, *AGENT_SCOPES)
     return World(
@@ -118,6 +121,12 @@ def furnished(gate: Gate) -> World:
             "text": "It is on its way.",
             "html": "",
             "in_reply_to": "",
+            "context": {"step": "answer"},
+            "policy": "orders",
+            "source": POLICY.format(name="shipping"),
+            "why": "",
+            "scope": "mailbox",
+            "target": ADDRESS,
             "name": "another.example.com",
             "purpose": "answers",
             "owner": "Anna",
@@ -131,6 +140,7 @@ def furnished(gate: Gate) -> World:
             "events": ["message.received"],
         },
         only={
+            "policies.update": {"source": POLICY.format(name="orders")},
             "approvals.reject": {"approval_id": other.approval.id},
             "messages.attachment": {"message_id": sent.message.id},
         },

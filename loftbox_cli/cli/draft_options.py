@@ -69,6 +69,7 @@ def draft(  # each is an option of its own, and all are named at the call
     header: Sequence[str],
     label: Sequence[str],
     metadata: Sequence[str],
+    context: Sequence[str],
     reply_to: str,
 ) -> Draft:
     """Put a draft together; raises BadInput that names the option."""
@@ -83,6 +84,7 @@ def draft(  # each is an option of its own, and all are named at the call
         headers=headers(header),
         metadata=pairs(metadata, field="--metadata"),
         labels=tuple(label),
+        context=pairs(context, field="--context"),
         in_reply_to=MessageId(reply_to),
     )
 

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 app = noun()
 
-_OVERSIGHT = "gated_all: each send waits for a person; autonomous: none does."
+_OVERSIGHT = (
+    "How much waits for a person: read_only, gated_all, gated_send, sampled, monitored or autonomous. "
+    "loftbox policy show PRESET prints its rules."
+)
 
 
 @app.command("create")
@@ -121,6 +124,7 @@ def change(
         typer.Argument(metavar="MAILBOX...", help="Id or address; - reads ids from standard input."),
     ],
     oversight: Annotated[str, typer.Option(metavar="PRESET", help=_OVERSIGHT)],
+    why: Annotated[str, typer.Option(metavar="TEXT", help="What the log says about it.")] = "",
     *,
     out: Output,
 ) -> None:
@@ -128,11 +132,22 @@ def change(
     from loftbox_cli.core.mailbox import Oversight
     from loftbox_cli.core.views.mailbox import MailboxView
     from loftbox_cli.services import mailboxes, shown
+    from loftbox_cli.wiring import system_user
 
     preset = one_of(Oversight, oversight, field="--oversight")
 
-    def oversee(tx: "Tx", name: str) -> MailboxView:
-        return shown.mailbox(tx, mailboxes.oversee(tx, name, preset))
-
     with opened() as loftbox:
+
+        def oversee(tx: "Tx", name: str) -> MailboxView:
+            changed = mailboxes.oversee(
+                tx,
+                name,
+                preset,
+                by=system_user(),
+                why=why,
+                request_id=loftbox.request_id(),
+                now=loftbox.clock.now(),
+            )
+            return shown.mailbox(tx, changed)
+
         through_each(out, mailbox, lambda name: loftbox.store.write(oversee, name), of=MailboxView)

@@ -58,6 +58,9 @@ def send(  # each is an option of its own
     metadata: Annotated[
         list[str], typer.Option(metavar="KEY=VALUE", help="A note for programs, which stays here.")
     ] = NONE,
+    context: Annotated[
+        list[str], typer.Option(metavar="KEY=VALUE", help="What policies may ask about your work.")
+    ] = NONE,
     reply_to: Annotated[
         str,
         typer.Option(metavar="MESSAGE", help="Answer this one; without --to it goes to who wrote it."),
@@ -93,12 +96,13 @@ def send(  # each is an option of its own
         header=header,
         label=label,
         metadata=metadata,
+        context=context,
         reply_to=reply_to,
     )
     with opened() as loftbox:
         sender = _sender(loftbox, key_file)
         asked = _asked(sender.actor, mailbox, wanted, idempotency_key)
-        prepared = _prepared(loftbox, mailbox, wanted, sender)
+        prepared = prepare_draft(loftbox, mailbox, wanted, sender)
         view = loftbox.store.write(_once, prepared, asked, sender, loftbox.request_id(), loftbox.clock.now())
     out.show(view)
     if view.decision is not None:
@@ -134,7 +138,7 @@ def _sender(loftbox: "LoftBox", key_file: str) -> Sender:
     return Sender(replace(principal.actor, via=Via.CLI), principal.viewer)
 
 
-def _prepared(loftbox: "LoftBox", mailbox: str, wanted: "Draft", sender: Sender) -> "Prepared":
+def prepare_draft(loftbox: "LoftBox", mailbox: str, wanted: "Draft", sender: Sender) -> "Prepared":
     """Compose outside of any transaction; raises BadInput and NotFound."""
     from loftbox_cli.core.ids import MessageId
     from loftbox_cli.core.replying import reply_to

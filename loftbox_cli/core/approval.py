@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from loftbox_cli.core.actor import Actor
+from loftbox_cli.core.decision import RuleHit
 from loftbox_cli.core.errors import AlreadyDecided, OwnSubmission, StaleRevision
 from loftbox_cli.core.ids import ApprovalId, MailboxId, MessageId
 from loftbox_cli.core.transition import Transition, follow
@@ -62,7 +63,11 @@ TRANSITIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """`content_sha256` is the hash of envelope and bytes that the person is asked about."""
+    """`content_sha256` is the hash of envelope and bytes that the person is asked about.
+
+    `rules` are those that held. `approvers` different persons have to say yes; `agreed`
+    holds those who did while others were still asked.
+    """
 
     id: ApprovalId
     message_id: MessageId
@@ -78,11 +83,15 @@ class Approval:
     decided_by: str = ""
     via: str = ""
     why: str = ""
+    rules: tuple[RuleHit, ...] = ()
+    approvers: int = 1
+    agreed: tuple[str, ...] = ()
 
     def decide(self, step: ApprovalStep, by: Actor, *, revision: int, why: str, now: datetime) -> "Approval":
         """Answer with yes or no.
 
         The same answer to the same revision again gives the approval unchanged.
+        A yes that needs another person's beside it is noted, and leaves the approval pending.
         Raises OwnSubmission, StaleRevision or AlreadyDecided.
         """
         if by.id == self.submitted_by:
@@ -108,6 +117,8 @@ class Approval:
                 f"approval {self.id} ran out at {self.expires_at:%Y-%m-%d %H:%M} UTC",
                 fix="have the message sent again",
             )
+        if decided is ApprovalState.APPROVED and len({*self.agreed, by.id}) < self.approvers:
+            return replace(self, agreed=tuple(dict.fromkeys((*self.agreed, by.id))))
         return replace(self, state=decided, decided_at=now, decided_by=by.id, via=by.via.value, why=why)
 
     def expire(self, now: datetime) -> "Approval":

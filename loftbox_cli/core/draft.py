@@ -19,6 +19,8 @@ MAX_METADATA = 50
 MAX_METADATA_VALUE = 500
 MAX_LABELS = 20
 MAX_LABEL = 64
+MAX_CONTEXT = 20
+MAX_CONTEXT_VALUE = 200
 
 _CONTENT_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,64}/[A-Za-z0-9!#$&^_.+-]{1,64}")
 _KEY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
@@ -38,7 +40,8 @@ class File:
 class Draft:
     """A mail in the words of the agent. Who it comes from is not the agent's to say.
 
-    `metadata` and `labels` stay with us; everything else reaches the recipients.
+    `metadata`, `labels` and `context`, which policies ask, stay with us; everything else
+    reaches the recipients.
     `in_reply_to` is the message that this one answers, "" for none.
     """
 
@@ -53,6 +56,7 @@ class Draft:
     metadata: tuple[tuple[str, str], ...] = ()
     labels: tuple[str, ...] = ()
     in_reply_to: MessageId = NO_MESSAGE
+    context: tuple[tuple[str, str], ...] = ()
 
     @property
     def recipients(self) -> tuple[str, ...]:
@@ -83,6 +87,7 @@ def check(draft: Draft) -> Draft:
     _check_content(draft)
     _check_headers(draft)
     _check_notes(draft)
+    _check_context(draft)
     return merged
 
 
@@ -162,3 +167,16 @@ def _check_notes(draft: Draft) -> None:
         check_text(label, field=f"labels[{place}]", limit=MAX_LABEL)
         if not label.strip():
             raise BadInput("a label is empty", fix="leave it out", field=f"labels[{place}]")
+
+
+def _check_context(draft: Draft) -> None:
+    if len(draft.context) > MAX_CONTEXT:
+        raise TooLarge(f"a message has at most {MAX_CONTEXT} context keys", field="context")
+    for key, value in draft.context:
+        if not _KEY.fullmatch(key):
+            raise BadInput(
+                f"{key[:100]!a} is not a context key",
+                fix="use up to 64 letters, digits, dots, dashes and underscores",
+                field="context",
+            )
+        check_text(value, field=f"context.{key}", limit=MAX_CONTEXT_VALUE)

@@ -15,11 +15,13 @@ MessageId = NewType("MessageId", str)
 ThreadId = NewType("ThreadId", str)
 DeliveryId = NewType("DeliveryId", str)
 ApprovalId = NewType("ApprovalId", str)
+PolicyId = NewType("PolicyId", str)
 EventId = NewType("EventId", str)
 EndpointId = NewType("EndpointId", str)
 NotificationId = NewType("NotificationId", str)
 KeyId = NewType("KeyId", str)
 PersonId = NewType("PersonId", str)
+SuppressionId = NewType("SuppressionId", str)
 RequestId = NewType("RequestId", str)
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"

@@ -16,6 +16,7 @@ from enum import StrEnum
 
 from loftbox_cli.core.delivery import DeliveryState
 from loftbox_cli.core.ids import MailboxId, MessageId, RequestId, ThreadId
+from loftbox_cli.core.mail_report import Reported, ReportKind
 from loftbox_cli.core.reading import Attachment, Automation, HeaderField, Party
 from loftbox_cli.core.thread import MatchedBy
 
@@ -57,6 +58,9 @@ class Message:
     `headers` is what a caller added to it. `context` and `sample` are what policies may ask
     about it, and `policies` those that decided, as id@version.
 
+    `report_kind` and `reported` are what it tells about other mail of ours. The counts
+    are of what was taken out because no person would have seen it.
+
     An inbound message lists only the recipient that belongs to its mailbox. `blob`
     is the SHA-256 of the raw bytes, in hex: as received, or as composed (without
     Date, Auto-Submitted and DKIM-Signature, which are stamped when it is carried).
@@ -82,6 +86,8 @@ class Message:
     text: str
     html: str
     reply_text: str
+    reply_html: str
+    quoted_text: str
     attachments: tuple[Attachment, ...]
     automation: Automation
     relation: Relation
@@ -102,6 +108,12 @@ class Message:
     context: Mapping[str, str] = field(default_factory=dict)
     sample: int = 0
     policies: tuple[str, ...] = ()
+    automation_evidence: str = ""
+    report_kind: ReportKind = ReportKind.NONE
+    reported: tuple[Reported, ...] = ()
+    reply_to: tuple[Party, ...] = ()
+    hidden_text_chars: int = 0
+    invisible_chars: int = 0
 
 
 def state_of(message: Message, deliveries: Sequence[DeliveryState]) -> str:

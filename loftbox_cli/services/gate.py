@@ -20,6 +20,7 @@ from loftbox_cli.core.message import Message, MessageState
 from loftbox_cli.services.in_force import policies_for, stamps
 from loftbox_cli.services.judging import before_leaving, decide, domain_of
 from loftbox_cli.services.story import tell_of_message
+from loftbox_cli.services.suppressing import withheld
 from loftbox_cli.services.tx import Tx
 
 
@@ -62,6 +63,7 @@ def _told(decision: Decision) -> dict[str, JSON]:
         "rules": [
             {
                 "policy": rule.policy,
+                "policy_name": rule.policy_name,
                 "version": rule.version,
                 "rule": rule.name,
                 "decision": rule.answer.value,
@@ -143,18 +145,29 @@ def _release(
     _store(tx, released)
     domain = domain_of(tx, tx.mailboxes.get(message.mailbox_id))
     deliveries = tuple(_delivery(tx, released, domain, recipient, now) for recipient in released.rcpt_to)
-    for delivery in deliveries:
-        tx.deliveries.add(delivery)
-        tell_of_message(
-            tx,
-            EventType.MESSAGE_QUEUED,
-            released,
-            now,
-            {"recipient": delivery.recipient},
-            delivery_id=delivery.id,
-            request_id=request_id,
-        )
-    return Passed(released, decision, deliveries=deliveries)
+    return Passed(
+        released,
+        decision,
+        deliveries=tuple(_queue(tx, released, delivery, request_id, now) for delivery in deliveries),
+    )
+
+
+def _queue(tx: Tx, message: Message, delivery: Delivery, request_id: RequestId, now: datetime) -> Delivery:
+    """Put a delivery into the queue, unless its recipient is suppressed."""
+    tx.deliveries.add(delivery)
+    ended = withheld(tx, delivery, now, request_id=request_id)
+    if ended is not None:
+        return ended
+    tell_of_message(
+        tx,
+        EventType.MESSAGE_QUEUED,
+        message,
+        now,
+        {"recipient": delivery.recipient},
+        delivery_id=delivery.id,
+        request_id=request_id,
+    )
+    return delivery
 
 
 def _store(tx: Tx, message: Message) -> None:

@@ -1,16 +1,17 @@
 """Mailboxes: an agent's addresses."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 
+from loftbox_cli.core.actor import Actor, Kind
 from loftbox_cli.core.address import comparable, parse_address, split_subaddress
-from loftbox_cli.core.errors import BadInput, Conflict, NotFound
+from loftbox_cli.core.errors import BadInput, Conflict, NotAllowed, NotFound
 from loftbox_cli.core.header import check_text
-from loftbox_cli.core.ids import AgentId, MailboxId
+from loftbox_cli.core.ids import AgentId, MailboxId, RequestId
 from loftbox_cli.core.mailbox import RESERVED, Mailbox, Oversight
 from loftbox_cli.core.page import Page, PageOf
 from loftbox_cli.services.recipients import find_mailbox
+from loftbox_cli.services.stepping import set_oversight
 from loftbox_cli.services.tx import Tx, Viewer
 
 
@@ -70,11 +71,14 @@ def page(tx: Tx, page: Page, viewer: Viewer) -> PageOf[Mailbox]:
     return tx.mailboxes.page(page, **viewer.only)
 
 
-def oversee(tx: Tx, name: str, oversight: Oversight) -> Mailbox:
-    """Set how much of a mailbox's mail a person sees before it leaves."""
+def oversee(
+    tx: Tx, name: str, oversight: Oversight, *, by: Actor, why: str, request_id: RequestId, now: datetime
+) -> Mailbox:
+    """Set how much of a mailbox's mail a person sees before it leaves; only people do."""
+    if by.kind is Kind.AGENT:
+        raise NotAllowed("an agent does not set its own oversight", fix="ask the operator")
+    check_text(why, field="why")
     mailbox = find_mailbox(tx, name, Viewer())
     if mailbox.agent_id is None:
         raise Conflict(f"mailbox {mailbox.address} is the operator's own and sends nothing")
-    changed = replace(mailbox, oversight=oversight)
-    tx.mailboxes.save(changed)
-    return changed
+    return set_oversight(tx, mailbox, oversight, by=by, why=why, request_id=request_id, now=now)

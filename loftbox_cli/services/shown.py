@@ -13,6 +13,7 @@ from loftbox_cli.core.domain import Domain
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import state_of
 from loftbox_cli.core.page import PageOf
+from loftbox_cli.core.suppression import Suppression
 from loftbox_cli.core.views.agent import AgentView, agent_view
 from loftbox_cli.core.views.approval import ApprovalView, approval_view
 from loftbox_cli.core.views.domain import DomainView, domain_view
@@ -24,6 +25,7 @@ from loftbox_cli.core.views.pause import pause_view
 from loftbox_cli.core.views.policy import PolicyView, policy_view
 from loftbox_cli.core.views.queue import QueuedView, queued_view
 from loftbox_cli.core.views.status import DomainStandingView, StatusView
+from loftbox_cli.core.views.suppression import SuppressionView, suppression_view
 from loftbox_cli.core.views.thread import (
     ConversationView,
     ThreadView,
@@ -43,6 +45,7 @@ from loftbox_cli.services.policies import PolicyFound
 from loftbox_cli.services.queue import Queued
 from loftbox_cli.services.standing import Standing
 from loftbox_cli.services.status import Status
+from loftbox_cli.services.suppressions import domain_name
 from loftbox_cli.services.threads import Conversation, Summary, Turn
 from loftbox_cli.services.tx import Tx
 from loftbox_cli.services.webhooks import Told
@@ -169,6 +172,11 @@ def policy(found: PolicyFound) -> PolicyView:
         versions=found.versions,
         bindings=found.bindings,
     )
+
+
+def suppression(tx: Tx, suppression: Suppression, now: datetime) -> SuppressionView:
+    """A suppression with the name of its domain."""
+    return suppression_view(suppression, domain=domain_name(tx, suppression), now=now)
 
 
 def new_key(made: NewKey, now: datetime) -> NewKeyView:

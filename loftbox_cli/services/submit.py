@@ -15,11 +15,17 @@ from loftbox_cli.core.errors import NotFound
 from loftbox_cli.core.ids import MailboxId, MessageId, RequestId, ThreadId
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import Direction, Message, MessageState, Relation
+from loftbox_cli.core.policy import sample
+from loftbox_cli.core.policy.explain import Explanation
 from loftbox_cli.core.reading import Attachment, Automation, HeaderField, Party
 from loftbox_cli.core.thread import Thread, ThreadState
 from loftbox_cli.services import gate, participants
+from loftbox_cli.services.in_force import policies_for
+from loftbox_cli.services.judging import domain_of, look_into
 from loftbox_cli.services.recipients import find_mailbox
 from loftbox_cli.services.tx import Tx, Viewer
+
+NO_THREAD = ThreadId("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +55,13 @@ class Prepared:
     raw: bytes
     blob: str
     content_sha256: str
+    sample: int
 
 
 def grounds(tx: Tx, mailbox: str, draft: Draft, viewer: Viewer) -> Grounds:
     """Look up the mailbox (by id or address) and the message being answered; foreign ones are NotFound."""
     found = find_mailbox(tx, mailbox, viewer)
-    domain = gate.domain_of(tx, found)
+    domain = domain_of(tx, found)
     if not draft.in_reply_to:
         return Grounds(found, domain.name, None)
     parent = tx.messages.find(id=draft.in_reply_to, mailbox_id=found.id)
@@ -107,6 +114,7 @@ def prepare(
         raw=raw,
         blob=_digest(raw),
         content_sha256=compose.content_sha256(mail_from, rcpt_to, raw),
+        sample=sample.draw(tag_secret, on.mailbox.id, draft),
     )
 
 
@@ -116,8 +124,24 @@ def _digest(octets: bytes) -> str:
 
 def send(tx: Tx, prepared: Prepared, *, by: Actor, request_id: RequestId, now: datetime) -> gate.Passed:
     """Store a prepared message and take it to the gate: held, blocked or queued, with its events."""
-    thread_id = _thread(tx, prepared, now)
-    message = Message(
+    message = _message(prepared, _thread(tx, prepared, now), by, request_id, now)
+    tx.keep(prepared.raw, prepared.blob)
+    passed = gate.pass_through(tx, message, answered=None, request_id=request_id, now=now)
+    participants.take_part_in_ours(tx, passed.message)
+    return passed
+
+
+def weigh(tx: Tx, prepared: Prepared, *, by: Actor, request_id: RequestId, now: datetime) -> Explanation:
+    """Say what the gate would answer now, and why; nothing is stored and nothing is sent."""
+    message = _message(prepared, prepared.thread_id or NO_THREAD, by, request_id, now)
+    policies = policies_for(tx, tx.mailboxes.get(message.mailbox_id))
+    return look_into(tx, message, policies, now)
+
+
+def _message(
+    prepared: Prepared, thread_id: ThreadId, by: Actor, request_id: RequestId, now: datetime
+) -> Message:
+    return Message(
         id=prepared.id,
         direction=Direction.OUTBOUND,
         mailbox_id=prepared.mailbox_id,
@@ -138,13 +162,15 @@ def send(tx: Tx, prepared: Prepared, *, by: Actor, request_id: RequestId, now: d
         text=prepared.draft.text,
         html=prepared.draft.html,
         reply_text="",
+        reply_html="",
+        quoted_text="",
         attachments=prepared.attachments,
         automation=Automation.OWN,
         relation=Relation.NOT_INBOUND,
         defects=(),
         metadata=dict(prepared.draft.metadata),
         labels=prepared.draft.labels,
-        blob=tx.keep(prepared.raw, prepared.blob),
+        blob=prepared.blob,
         size=len(prepared.raw),
         trace="",
         content_sha256=prepared.content_sha256,
@@ -154,10 +180,9 @@ def send(tx: Tx, prepared: Prepared, *, by: Actor, request_id: RequestId, now: d
         reasons=(),
         created_at=now,
         released_at=None,
+        context=dict(prepared.draft.context),
+        sample=prepared.sample,
     )
-    passed = gate.pass_through(tx, message, answered=None, request_id=request_id, now=now)
-    participants.take_part_in_ours(tx, passed.message)
-    return passed
 
 
 def _thread(tx: Tx, prepared: Prepared, now: datetime) -> ThreadId:

@@ -28,6 +28,7 @@ from loftbox_cli.core.pause import Pause, PauseSpan
 from loftbox_cli.core.person import Person
 from loftbox_cli.core.policy.stepping import Mark
 from loftbox_cli.core.policy.stored import Binding, PolicyVersion, StoredPolicy
+from loftbox_cli.core.suppression import Suppression
 from loftbox_cli.core.tls_policy import BestSeen
 from loftbox_cli.core.thread import Mention, Participant, Thread
 from loftbox_cli.services.archive import Archive
@@ -257,6 +258,7 @@ class Tx(Protocol):
     participants: Shelf[Participant]
     messages: Shelf[Message]
     deliveries: Shelf[Delivery]
+    suppressions: Shelf[Suppression]
     attempts: Shelf[Attempt]
     approvals: Shelf[Approval]
     notifications: Shelf[Notification]
@@ -289,6 +291,11 @@ class Tx(Protocol):
 
 class Store(Protocol):
     """Runs verbs. `write` answers when the disk has it; `glance` changes nothing."""
+
+    @property
+    def rush(self) -> bool:
+        """Say whether so many wait at the doors that everything behind them has to wait."""
+        ...
 
     def write(self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a verb and wait for its commit."""

@@ -27,13 +27,13 @@ def policy(*rules: str, head: str = "") -> InForce:
     return InForce("pol_p", 1, read_policy(text))
 
 
-def facts(*recipients: dict[str, Value], now: datetime = SATURDAY, **shared: Value) -> Facts:
+def facts(*recipients: dict[str, Value], at: datetime = SATURDAY, **shared: Value) -> Facts:
     named = {name.replace("__", "."): value for name, value in shared.items()}
     people = tuple(
         {f"recipient.{name}": value for name, value in each.items()}
         for each in (recipients or ({"address": "jane@peer.test"},))
     )
-    return Facts(named, people, now)
+    return Facts(named, people, at)
 
 
 def decide(*policies: InForce, of: Facts) -> Decision:
@@ -119,13 +119,13 @@ def test_the_clock_is_that_of_the_policy_s_time_zone(zone: str, now: datetime, h
         ALLOW_ALL,
         head=f'time_zone = "{zone}"\n',
     )
-    assert (decide(hours, of=facts(now=now)).answer is Answer.HOLD) is holds
+    assert (decide(hours, of=facts(at=now)).answer is Answer.HOLD) is holds
 
 
 def test_a_span_may_go_over_midnight() -> None:
     night = policy('decision = "hold"\nwhen.time.of_day = {between = ["22:00", "06:00"]}', ALLOW_ALL)
     answers = {
-        hour: decide(night, of=facts(now=SATURDAY.replace(hour=hour))).answer for hour in (5, 6, 21, 22)
+        hour: decide(night, of=facts(at=SATURDAY.replace(hour=hour))).answer for hour in (5, 6, 21, 22)
     }
     assert answers == {5: Answer.HOLD, 6: Answer.ALLOW, 21: Answer.ALLOW, 22: Answer.HOLD}
 
@@ -173,7 +173,7 @@ def test_a_preset_decides_as_its_name_says(preset: str, known: dict[str, Value],
     if "first_contact" in shared:
         jane["first_contact"] = shared.pop("first_contact")
     given = InForce(preset, 1, read_policy(SOURCES[preset]))
-    assert decide(given, of=facts(jane, **shared)).answer is answer
+    assert decide(given, of=facts(jane, at=SATURDAY, **shared)).answer is answer
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_gated_send_lets_only_plain_answers_to_proven_correspondents_leave(
     }
     jane: dict[str, Value] = {"address": "jane@peer.test", "in_thread": known.pop("in_thread")}
     given = InForce("gated_send", 1, read_policy(SOURCES["gated_send"]))
-    assert decide(given, of=facts(jane, **known)).answer is answer
+    assert decide(given, of=facts(jane, at=SATURDAY, **known)).answer is answer
 
 
 # Properties: small worlds, in which facts may be known or not.

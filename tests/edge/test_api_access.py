@@ -26,6 +26,17 @@ ROUTES: dict[str, tuple[str, str, Any]] = {
     "domains.retrieve": ("GET", "/v1/domains/example.com", None),
     "domains.records": ("GET", "/v1/domains/example.com/records", None),
     "domains.verify": ("POST", "/v1/domains/example.com/verify", None),
+    "policies.list": ("GET", "/v1/policies", None),
+    "policies.create": ("POST", "/v1/policies", {"source": "{policy}"}),
+    "policies.retrieve": ("GET", "/v1/policies/gated_all", None),
+    "policies.update": ("PATCH", "/v1/policies/orders", {"source": "{policy}"}),
+    "policies.bind": ("POST", "/v1/policies/orders/bind", {"scope": "all"}),
+    "policies.unbind": ("POST", "/v1/policies/orders/unbind", {"scope": "all"}),
+    "policies.evaluate": (
+        "POST",
+        "/v1/policies/evaluate",
+        {"mailbox": "{mailbox}", "to": ["jane@peer.test"], "text": "Hi."},
+    ),
     "messages.send": (
         "POST",
         "/v1/messages",
@@ -58,20 +69,31 @@ ROUTES: dict[str, tuple[str, str, Any]] = {
 }
 
 # What a key with this one scope is refused for want of another, or because it is an agent's.
-FOR_PEOPLE = {"domains.list", "domains.retrieve", "domains.records", "status.retrieve"}
+FOR_PEOPLE = {
+    "policies.list",
+    "policies.retrieve",
+    "domains.list",
+    "domains.retrieve",
+    "domains.records",
+    "status.retrieve",
+}
 FOR_MANAGERS = {
     "agents.create",
     "mailboxes.create",
     "mailboxes.update",
     "domains.create",
     "domains.verify",
+    "policies.create",
+    "policies.update",
+    "policies.bind",
+    "policies.unbind",
     "keys.list",
     "keys.create",
     "keys.revoke",
 }
 FOR_APPROVERS = {"approvals.approve", "approvals.reject"}
 FOR_WHO_READS_OR_APPROVES = {"approvals.list", "approvals.retrieve"}
-FOR_SENDERS = {"messages.send", "messages.reply"}
+FOR_SENDERS = {"messages.send", "messages.reply", "policies.evaluate"}
 MAKING_WEBHOOKS = {"webhooks.create", "webhooks.resend"}
 OPEN_TO = {
     ("agent", Scope.SEND): FOR_SENDERS,
@@ -114,6 +136,7 @@ def estate(gate: Gate, address: str) -> Estate:
     return Estate(
         mailbox.agent_id,
         {
+            "policy": "name = 'orders'\n[[rule]]\nname = 'all'\ndecision = 'hold'",
             "agent": mailbox.agent_id,
             "mailbox": mailbox.id,
             "message": message.id,

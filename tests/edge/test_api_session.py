@@ -12,6 +12,7 @@ OPERATIONS = {
     "agents": "list create retrieve",
     "mailboxes": "list create retrieve update",
     "domains": "list create retrieve records verify",
+    "policies": "list create retrieve update bind unbind evaluate",
     "messages": "send reply list retrieve raw attachment",
     "threads": "list retrieve",
     "events": "list retrieve wait stream",

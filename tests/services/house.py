@@ -25,6 +25,7 @@ from loftbox_cli.core.mailbox import Mailbox, Oversight
 from loftbox_cli.core.message import Message
 from loftbox_cli.core.pacing import Slots
 from loftbox_cli.core.person import Person, Role
+from loftbox_cli.core.policy.stored import BindingScope
 from loftbox_cli.core.reading import Party, Reading
 from loftbox_cli.core.report import Reply, Report, Stage
 from loftbox_cli.core.retry import Schedule
@@ -40,6 +41,7 @@ from loftbox_cli.services import (
     intake,
     mailboxes,
     outcomes,
+    policies,
     queue,
     setup,
     submit,
@@ -189,6 +191,32 @@ class House:
         """The agent that owns a mailbox."""
         assert mailbox.agent_id is not None
         return Actor(Kind.AGENT, mailbox.agent_id, "bot", Via.API)
+
+    def by(self, actor: Actor = ANNA) -> dict[str, Any]:
+        """Who does something, in which request and when."""
+        return {"by": actor, "request_id": self.request(), "now": self.now}
+
+    def policy(
+        self,
+        source: str,
+        mailbox: Mailbox | None = None,
+        *,
+        scope: BindingScope = BindingScope.MAILBOX,
+        target: str = "",
+    ) -> policies.PolicyFound:
+        """A policy that holds for a mailbox, or for what is named."""
+        added = self.do(policies.add, source, why="", **self.by())
+        bound_to = mailbox.address if mailbox else target
+        return self.do(policies.bind, added.name, scope, bound_to, **self.by())
+
+    def oversee(self, mailbox: Mailbox, oversight: Oversight, by: Actor = ANNA) -> Mailbox:
+        return self.do(
+            mailboxes.oversee,
+            mailbox.address,
+            oversight,
+            why="",
+            **self.by(by),
+        )
 
     def approve(self, passed: gate.Passed, by: Actor = ANNA, *, revision: int = 1) -> approvals.Decided:
         assert passed.approval is not None

@@ -3,7 +3,7 @@
 import pytest
 
 from loftbox_cli.core.domain import DomainState, Review
-from loftbox_cli.core.errors import AlreadyExists, BadAddress, BadInput, Conflict, NotFound
+from loftbox_cli.core.errors import AlreadyExists, BadAddress, BadInput, Conflict, NotAllowed, NotFound
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.ids import AgentId
 from loftbox_cli.core.mailbox import Oversight
@@ -161,8 +161,21 @@ def test_what_is_no_address_is_no_mailbox(house: House) -> None:
 
 def test_the_oversight_of_a_mailbox_can_be_changed_but_not_that_of_the_operator(house: House) -> None:
     mailbox = house.mailbox()
-    assert house.do(mailboxes.oversee, mailbox.address, Oversight.GATED_ALL).oversight is Oversight.GATED_ALL
-    house.refuses(Conflict, mailboxes.oversee, house.operator.id, Oversight.AUTONOMOUS)
+    assert house.oversee(mailbox, Oversight.GATED_ALL).oversight is Oversight.GATED_ALL
+    for error, name, by in (
+        (Conflict, house.operator.id, ANNA),
+        (NotAllowed, mailbox.id, house.sender(mailbox)),
+    ):
+        house.refuses(
+            error,
+            mailboxes.oversee,
+            name,
+            Oversight.AUTONOMOUS,
+            by=by,
+            why="",
+            request_id=house.request(),
+            now=house.now,
+        )
 
 
 def test_names_of_agents_and_persons_are_taken_once(house: House) -> None:

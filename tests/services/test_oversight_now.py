@@ -5,7 +5,7 @@ import pytest
 from loftbox_cli.core.delivery import DeliveryState
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.mailbox import Oversight
-from loftbox_cli.services import deliveries, mailboxes
+from loftbox_cli.services import deliveries
 from tests.services.house import BUSY, House
 
 
@@ -18,7 +18,7 @@ def test_a_mailbox_that_comes_under_oversight_keeps_what_no_person_approved(
     if tried:
         house.record(house.claim()[0], BUSY)
         house.clock.advance(hours=1)
-    house.do(mailboxes.oversee, mailbox.id, Oversight.GATED_ALL)
+    house.oversee(mailbox, Oversight.GATED_ALL)
     assert house.claim() == []
     waiting = house.delivery(delivery)
     assert waiting.state is DeliveryState.QUEUED
@@ -31,9 +31,9 @@ def test_a_mailbox_that_comes_under_oversight_keeps_what_no_person_approved(
 def test_it_leaves_when_the_oversight_ends(house: House) -> None:
     mailbox = house.mailbox(oversight=Oversight.AUTONOMOUS)
     (delivery,) = house.send(mailbox).deliveries
-    house.do(mailboxes.oversee, mailbox.id, Oversight.GATED_ALL)
+    house.oversee(mailbox, Oversight.GATED_ALL)
     house.claim()
-    house.do(mailboxes.oversee, mailbox.id, Oversight.AUTONOMOUS)
+    house.oversee(mailbox, Oversight.AUTONOMOUS)
     house.clock.advance(seconds=deliveries.REST.total_seconds())
     assert [each.id for each in house.claim()] == [delivery.id]
 

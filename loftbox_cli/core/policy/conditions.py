@@ -109,6 +109,12 @@ OPERATORS: Mapping[Kind, tuple[Operator, ...]] = {
     Kind.TEXTS: (
         Operator("any_in", "has one of", Takes.MANY, _some),
         Operator("all_in", "has nothing but", Takes.MANY, _every),
+        Operator(
+            "other_than",
+            "has something other than",
+            Takes.MANY,
+            lambda value, wanted: not _every(value, wanted),
+        ),
         Operator("none_in", "has none of", Takes.MANY, lambda value, wanted: not _some(value, wanted)),
     ),
     Kind.TIME: (

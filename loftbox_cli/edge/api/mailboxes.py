@@ -18,7 +18,7 @@ from loftbox_cli.services.tx import Tx
 
 router = APIRouter(prefix="/v1/mailboxes", tags=["mailboxes"], route_class=StrictRoute)
 
-OversightName = Literal["gated_all", "autonomous"]
+OversightName = Literal["read_only", "gated_all", "gated_send", "sampled", "monitored", "autonomous"]
 
 
 class NewMailbox(Body):
@@ -35,6 +35,7 @@ class MailboxChange(Body):
     """What to change."""
 
     oversight: OversightName
+    why: str = ""
 
 
 @router.get("", operation_id="mailboxes.list", response_model=ListView[MailboxView])
@@ -81,6 +82,15 @@ async def update_mailbox(call: Managing, mailbox: str, body: MailboxChange) -> R
     """Set how much of a mailbox's mail a person sees before it leaves."""
 
     def change(tx: Tx) -> MailboxView:
-        return shown.mailbox(tx, mailboxes.oversee(tx, mailbox, Oversight(body.oversight)))
+        changed = mailboxes.oversee(
+            tx,
+            mailbox,
+            Oversight(body.oversight),
+            by=call.principal.actor,
+            why=body.why,
+            request_id=call.request_id,
+            now=call.now,
+        )
+        return shown.mailbox(tx, changed)
 
     return rendering.shown(await call.write(change))

@@ -41,13 +41,15 @@ class ReplyToSend(Body):
     headers: dict[str, str] = Field(default={})
     metadata: dict[str, str] = Field(default={})
     labels: list[str] = Field(default=[], max_length=_MOST)
+    context: dict[str, str] = Field(default={})
 
 
 class MessageToSend(ReplyToSend):
     """A message; `mailbox` is the id or the address of the mailbox that sends it.
 
     `in_reply_to` is the id of the message that it answers. `metadata` and `labels`
-    stay here; allowed `headers` are X-* but X-LoftBox-*, Keywords and Comments.
+    stay here, and so does `context`, which policies ask; allowed `headers` are X-* but
+    X-LoftBox-*, Keywords and Comments.
     """
 
     mailbox: str
@@ -72,6 +74,7 @@ def draft_of(body: ReplyToSend) -> Draft:
         headers=tuple(body.headers.items()),
         metadata=tuple(body.metadata.items()),
         labels=tuple(body.labels),
+        context=tuple(body.context.items()),
         in_reply_to=MessageId(body.in_reply_to if isinstance(body, MessageToSend) else ""),
     )
 

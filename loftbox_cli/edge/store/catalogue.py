@@ -24,6 +24,7 @@ from loftbox_cli.core.pause import Pause, PauseSpan
 from loftbox_cli.core.person import Person
 from loftbox_cli.core.policy.stepping import Mark
 from loftbox_cli.core.policy.stored import Binding, PolicyVersion, StoredPolicy
+from loftbox_cli.core.suppression import Suppression
 from loftbox_cli.core.thread import Mention, Participant, Thread
 from loftbox_cli.core.tls_policy import BestSeen
 from loftbox_cli.edge.store.codec import Codec
@@ -82,6 +83,7 @@ PARTICIPANTS = Place("participants", Participant, "participant", keys=("thread_i
 MENTIONS = Place("mentions", Mention, "mention", keys=("mailbox_id", "rfc_message_id", "thread_id"))
 MESSAGES = Place("messages", Message, "message")
 DELIVERIES = Place("deliveries", Delivery, "delivery")
+SUPPRESSIONS = Place("suppressions", Suppression, "suppression")
 ATTEMPTS = Place("attempts", Attempt, "attempt", keys=("delivery_id", "number"))
 APPROVALS = Place("approvals", Approval, "approval")
 EVENTS = Place("events", Event, "event", keys=("seq",))
@@ -92,6 +94,6 @@ NOTIFICATION_ATTEMPTS = Place(
 
 ALL: tuple[Place[Any], ...] = (
     AGENTS, PERSONS, KEYS, DOMAINS, DOMAIN_KEYS, MAILBOXES, PAUSES, PAUSE_SPANS, RESTS, ENDPOINTS, ENDPOINT_SECRETS, ANSWERS,
-    FACTS, ARRIVALS, THREADS, MENTIONS, PARTICIPANTS, MESSAGES, DELIVERIES, ATTEMPTS, APPROVALS, EVENTS, NOTIFICATIONS,
+    FACTS, ARRIVALS, THREADS, MENTIONS, PARTICIPANTS, MESSAGES, DELIVERIES, ATTEMPTS, SUPPRESSIONS, APPROVALS, EVENTS, NOTIFICATIONS,
     NOTIFICATION_ATTEMPTS, DOMAIN_ROUTES, STS_POLICIES, BEST_TLS, POLICIES, POLICY_VERSIONS, POLICY_BINDINGS, MARKS,
 )  # fmt: skip

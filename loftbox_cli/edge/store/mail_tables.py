@@ -4,7 +4,7 @@ The same rules as in `tables.py`. Raw bytes lie once in `blobs` under their SHA-
 Partial indexes keep the cost of "what is due" apart from how much mail is stored.
 """
 
-from sqlalchemy import Column, Index, Integer, text
+from sqlalchemy import Column, Index, Integer, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 
@@ -111,6 +111,8 @@ class MessageRow(SQLModel, table=True):
     text: str
     html: str
     reply_text: str
+    reply_html: str
+    quoted_text: str
     attachments: str
     automation: str
     relation: str
@@ -131,6 +133,12 @@ class MessageRow(SQLModel, table=True):
     context: str
     sample: int
     policies: str
+    automation_evidence: str
+    report_kind: str
+    reported: str
+    reply_to: str
+    hidden_text_chars: int
+    invisible_chars: int
 
 
 class DeliveryRow(SQLModel, table=True):
@@ -191,6 +199,28 @@ class AttemptRow(SQLModel, table=True):
     outcome: str
     transcript: str
     response_class: str
+
+
+class SuppressionRow(SQLModel, table=True):
+    """core.suppression.Suppression."""
+
+    __tablename__ = "suppressions"
+    __table_args__ = (UniqueConstraint("domain_id", "address"),)
+    id: str = Field(primary_key=True)
+    domain_id: str = Field(foreign_key="domains.id")
+    address: str = Field(index=True)
+    stored: str
+    reason: str
+    status: str
+    detail: str
+    message_id: str | None
+    delivery_id: str | None
+    report_id: str | None
+    by: str
+    since: int
+    expires_at: int | None
+    released_at: int | None
+    created_at: int
 
 
 class ApprovalRow(SQLModel, table=True):

@@ -15,7 +15,7 @@ T = TypeVar("T")
 # The commands that list a noun, where there is one.
 LISTED = {
     **{
-        noun: noun for noun in ("agent", "domain", "key", "mailbox", "message", "person", "thread", "webhook")
+        noun: noun for noun in ("agent", "domain", "key", "mailbox", "message", "person", "suppression", "thread", "webhook")
     },
     "approval": "approvals",
     "policy": "policy",

@@ -18,6 +18,7 @@ from loftbox_cli.core.pause import Pause, PauseSpan
 from loftbox_cli.core.person import Person
 from loftbox_cli.core.policy.stepping import Mark
 from loftbox_cli.core.policy.stored import Binding, PolicyVersion, StoredPolicy
+from loftbox_cli.core.suppression import Suppression
 from loftbox_cli.core.thread import Mention, Participant, Thread
 from loftbox_cli.core.tls_policy import BestSeen
 from loftbox_cli.edge.store import catalogue, statements
@@ -73,6 +74,7 @@ class Transaction:
         self.participants: Shelf[Participant] = self._shelf(catalogue.PARTICIPANTS)
         self.messages: Shelf[Message] = MessageShelf(connection, catalogue.MESSAGES)
         self.deliveries: Shelf[Delivery] = self._shelf(catalogue.DELIVERIES, Queue.DELIVERIES)
+        self.suppressions: Shelf[Suppression] = self._shelf(catalogue.SUPPRESSIONS)
         self.attempts: Shelf[Attempt] = self._shelf(catalogue.ATTEMPTS)
         self.approvals: Shelf[Approval] = self._shelf(catalogue.APPROVALS)
         self.notifications: Shelf[Notification] = self._shelf(catalogue.NOTIFICATIONS, Queue.NOTIFICATIONS)

@@ -297,6 +297,8 @@ CREATE TABLE messages (
     text VARCHAR NOT NULL,
     html VARCHAR NOT NULL,
     reply_text VARCHAR NOT NULL,
+    reply_html VARCHAR NOT NULL,
+    quoted_text VARCHAR NOT NULL,
     attachments VARCHAR NOT NULL,
     automation VARCHAR NOT NULL,
     relation VARCHAR NOT NULL,
@@ -317,6 +319,12 @@ CREATE TABLE messages (
     context VARCHAR NOT NULL,
     sample INTEGER NOT NULL,
     policies VARCHAR NOT NULL,
+    automation_evidence VARCHAR NOT NULL,
+    report_kind VARCHAR NOT NULL,
+    reported VARCHAR NOT NULL,
+    reply_to VARCHAR NOT NULL,
+    hidden_text_chars INTEGER NOT NULL,
+    invisible_chars INTEGER NOT NULL,
     PRIMARY KEY (id),
     FOREIGN KEY(mailbox_id) REFERENCES mailboxes (id),
     FOREIGN KEY(thread_id) REFERENCES threads (id),
@@ -372,6 +380,27 @@ CREATE TABLE marks (
     FOREIGN KEY(message_id) REFERENCES messages (id)
 );
 CREATE INDEX marks_of_mailbox ON marks (mailbox_id);
+CREATE TABLE suppressions (
+    id VARCHAR NOT NULL,
+    domain_id VARCHAR NOT NULL,
+    address VARCHAR NOT NULL,
+    stored VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL,
+    status VARCHAR NOT NULL,
+    detail VARCHAR NOT NULL,
+    message_id VARCHAR,
+    delivery_id VARCHAR,
+    report_id VARCHAR,
+    "by" VARCHAR NOT NULL,
+    since INTEGER NOT NULL,
+    expires_at INTEGER,
+    released_at INTEGER,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE (domain_id, address),
+    FOREIGN KEY(domain_id) REFERENCES domains (id)
+);
+CREATE INDEX ix_suppressions_address ON suppressions (address);
 CREATE TABLE approvals (
     id VARCHAR NOT NULL,
     message_id VARCHAR NOT NULL,

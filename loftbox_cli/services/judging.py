@@ -1,0 +1,89 @@
+"""What may happen to a message at this moment: facts and rules put together, nothing carried out.
+
+The domain has to be able to send, every policy in force has to allow, and a hold that
+a person answered for these very bytes holds no more.
+"""
+
+from datetime import datetime
+
+from loftbox_cli.core.approval import Approval, ApprovalState
+from loftbox_cli.core.decision import Answer, Decision, Rule, strictest
+from loftbox_cli.core.domain import Domain
+from loftbox_cli.core.errors import Conflict
+from loftbox_cli.core.mailbox import Mailbox
+from loftbox_cli.core.message import Message, MessageState
+from loftbox_cli.core.policy.evaluate import InForce, evaluate
+from loftbox_cli.core.policy.explain import Explanation, decision_of, explain
+from loftbox_cli.services import facts, in_force
+from loftbox_cli.services.tx import Tx
+
+
+def decide(tx: Tx, message: Message, policies: tuple[InForce, ...], now: datetime) -> Decision:
+    """Say what may happen to these exact bytes at this moment."""
+    found = facts.gather(tx, message, _needs(policies), now)
+    return decision_of((*_beside_policies(tx, message, now), *evaluate(policies, found)), _said(tx, message))
+
+
+def look_into(tx: Tx, message: Message, policies: tuple[InForce, ...], now: datetime) -> Explanation:
+    """Decide in the same way, and say why and what would change it; the message need not be stored."""
+    found = facts.gather(tx, message, _needs(policies), now)
+    return explain(policies, found, _beside_policies(tx, message, now), _said(tx, message))
+
+
+def before_leaving(tx: Tx, message: Message, policies: tuple[InForce, ...], now: datetime) -> Decision:
+    """Look again at what was released. Its policies are asked again only when they have changed."""
+    released = message.state is MessageState.RELEASED
+    rule = Rule(
+        name="released",
+        hit=True,
+        answer=Answer.ALLOW if released else Answer.BLOCK,
+        reason="message_released" if released else "message_not_released",
+        detail=f"message {message.id} is {message.state}",
+    )
+    if in_force.stamps(policies) == message.policies:
+        return strictest((rule, *_beside_policies(tx, message, now)))
+    decision = decide(tx, message, policies, now)
+    return strictest((rule, *decision.rules))
+
+
+def domain_of(tx: Tx, mailbox: Mailbox) -> Domain:
+    """The domain that a mailbox sends from; the operator's own mailbox has none and sends nothing."""
+    if mailbox.domain_id is None:
+        raise Conflict(f"mailbox {mailbox.address} receives only: it belongs to no domain")
+    return tx.domains.get(mailbox.domain_id)
+
+
+def covers(approval: Approval, message: Message) -> bool:
+    """Whether a yes was said to these bytes in this revision."""
+    return (
+        approval.state is ApprovalState.APPROVED
+        and approval.message_id == message.id
+        and approval.revision == message.revision
+        and approval.content_sha256 == message.content_sha256
+    )
+
+
+def _needs(policies: tuple[InForce, ...]) -> frozenset[str]:
+    return frozenset().union(*(each.policy.needs for each in policies))
+
+
+def _said(tx: Tx, message: Message) -> dict[str, str]:
+    """Which questions persons answered with yes for this revision, and who did."""
+    yes = (each for each in tx.approvals.all(message_id=message.id) if covers(each, message))
+    return {hit.question: approval.decided_by for approval in yes for hit in approval.rules}
+
+
+def _beside_policies(tx: Tx, message: Message, now: datetime) -> tuple[Rule, ...]:
+    return (_domain_rule(domain_of(tx, tx.mailboxes.get(message.mailbox_id)), now),)
+
+
+def _domain_rule(domain: Domain, now: datetime) -> Rule:
+    stopped = not domain.may_send(now)
+    stands = f"it is {domain.state(now)}, its review is {domain.review}"
+    return Rule(
+        name="domain",
+        hit=stopped,
+        answer=Answer.BLOCK,
+        reason="domain_not_sending",
+        detail=f"domain {domain.name} {'may not send' if stopped else 'may send'}: {stands}",
+    )
