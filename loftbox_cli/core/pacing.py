@@ -18,7 +18,7 @@ from typing import NamedTuple
 from loftbox_cli.core.report import Report, Stage
 from loftbox_cli.core.response_class import classify
 
-BEGIN = 5  # deliveries at once to a site of which we know nothing
+BEGIN = 2  # deliveries at once to a site of which we know nothing
 DEAD_AFTER = 3  # failures to connect, one after another
 DEAD_RESTS = tuple(timedelta(minutes=m) for m in (5, 10, 20, 40, 60))  # the last one repeats
 

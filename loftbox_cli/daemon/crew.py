@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import Any
 
 # A task that waits for a silent peer as long gives up its slot, and goes on waiting beside the others.
-PATIENCE = 5.0  # seconds
+PATIENCE = 1.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)

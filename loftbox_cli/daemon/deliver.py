@@ -164,14 +164,15 @@ async def deliver_mail(rooms: Rooms, bell: Bell, crew: Crew, traffic: Traffic) -
         seen = bell.rung
         now = rooms.clock.now()
         slots = traffic.slots(crew.free, rooms.store.glance(outcomes.rests), now)
-        next_at = rooms.store.glance(deliveries.next_at, slots) if slots.free else None
-        if next_at is not None and next_at <= now:
+        next_at = None
+        if slots.free:
             claimed = await _claimed(rooms, slots)
             for delivery in claimed:
                 carriage = Carriage(rooms, traffic, delivery)
                 crew.start(delivery.destination, carriage.run(), harmless_to_stop=carriage.harmless_to_stop)
             if claimed:
                 continue
+            next_at = rooms.store.glance(deliveries.next_at, slots)
         await bell.wait(seen, _pause(rest(next_at, now), crew))
 
 

@@ -41,6 +41,7 @@ class Traffic:
         site_of = self._site_of
         for rest in (*rests, *self._not_kept.values()):
             if rest.until > now:
+                self._resting.add(rest.site)
                 room[rest.site] = 0
                 # At a start this is all that is known of where these destinations lead to.
                 room |= {name: 0 for name in rest.destinations if name not in self._known}
@@ -70,7 +71,9 @@ class Traffic:
             kept = dict(list(self._site_of.items())[-MOST_LANES + 1 :])
             self._site_of = {**kept, lane: site}
             self._known |= {lane.destination}
-        return site == counted_for or self._under_way[site] < self._pace(site).at_once
+        if site == counted_for:
+            return True
+        return site not in self._resting and self._under_way[site] < self._pace(site).at_once
 
     def moves(self, counted_for: str, site: str) -> str:
         """Count a delivery for another site from here on; answers that site."""

@@ -54,15 +54,26 @@ class Gate:
             await self.reached.wait()
 
 
+async def _look_away(_: str) -> None:
+    """See nothing."""
+
+
 Judge = Callable[[str], Awaitable[str]]
+Witness = Callable[[str], Awaitable[None]]
 
 
 @dataclass
 class Hop:
-    """`at_rcpt` answers RCPT and `at_dot` the whole message, each for an address."""
+    """`at_rcpt` answers RCPT and `at_dot` the whole message, each for an address.
+
+    `witness` is called before each answer with the step that it answers: "connect", the
+    verb of a command, "line" (the first of a message), "dot"; and with "answered" when
+    the answer to a dot is on its way.
+    """
 
     at_rcpt: Judge = take
     at_dot: Judge = take
+    witness: Witness = _look_away
     copies: list[Copy] = field(default_factory=list)
     port: int = 0
     _open: set[asyncio.Task[None]] = field(default_factory=set)
@@ -109,10 +120,13 @@ class _Session:
         self._rcpt_to = ""
 
     async def converse(self) -> None:
+        await self._hop.witness("connect")
         answer = "220 hop.test ESMTP"
         while answer != DROP:
             self._writer.write(answer.encode() + b"\r\n")
             await self._writer.drain()
+            if answer == TAKEN:
+                await self._hop.witness("answered")
             if answer.startswith("221"):
                 return
             answer = await self._content() if answer.startswith("354") else await self._command()
@@ -121,6 +135,7 @@ class _Session:
         line = (await self._reader.readuntil(b"\r\n")).decode().removesuffix("\r\n")
         verb, _, argument = line.partition(" ")
         path = argument.partition("<")[2].partition(">")[0]
+        await self._hop.witness(verb.upper())
         match verb.upper():
             case "EHLO":
                 return "250-hop.test\r\n250 8BITMIME"
@@ -143,7 +158,10 @@ class _Session:
     async def _content(self) -> str:
         lines = []
         while (line := await self._reader.readuntil(b"\r\n")) != b".\r\n":
+            if not lines:
+                await self._hop.witness("line")
             lines.append(line.removeprefix(b"."))
+        await self._hop.witness("dot")
         answer = await self._hop.at_dot(self._rcpt_to)
         self._hop.copies.append(Copy(self._mail_from, self._rcpt_to, b"".join(lines), answer))
         return answer

@@ -6,6 +6,7 @@ twenty thousand messages for one slow place cost as much as one.
 """
 
 import json
+from collections import deque
 from collections.abc import Collection, Iterator
 from datetime import datetime
 
@@ -17,7 +18,9 @@ from loftbox_cli.edge.store.codec import from_micros, to_micros
 from loftbox_cli.edge.store.shelf import Connection, TableShelf
 
 # How many of the oldest rows are looked at before the destinations are asked one by one.
-WINDOW = 500
+WINDOW = 200
+# How many destinations are remembered when they were asked: the slots of many looks to come.
+AHEAD = 200
 
 _WAITING = "state IN ('queued', 'uncertain')"
 
@@ -37,10 +40,12 @@ LANES = f"""WITH RECURSIVE lane(name) AS (
     UNION ALL
     SELECT (SELECT min(destination) FROM deliveries WHERE {_WAITING} AND destination > lane.name)
     FROM lane WHERE lane.name IS NOT NULL)
-    SELECT name, ({_FIRST}) AS first FROM lane
-    WHERE name IS NOT NULL AND name NOT IN (SELECT value FROM json_each(:busy))
-      AND name NOT IN ({PAUSED_DESTINATIONS}) AND first IS NOT NULL
-    ORDER BY first LIMIT :most"""  # noqa: S608
+    SELECT name, first FROM (
+        SELECT name, ({_FIRST}) AS first FROM lane
+        WHERE name IS NOT NULL AND name NOT IN (SELECT value FROM json_each(:busy))
+          AND name NOT IN ({PAUSED_DESTINATIONS})
+        LIMIT -1 OFFSET 0)
+    WHERE first IS NOT NULL ORDER BY first LIMIT :most"""  # noqa: S608
 
 OF_LANE = f"""SELECT domain_id, id FROM deliveries
     WHERE {_WAITING} AND destination = :name AND next_at <= :now AND mailbox_id NOT IN ({PAUSED_MAILBOXES})
@@ -59,6 +64,7 @@ class Lanes:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._deliveries = TableShelf(connection, catalogue.DELIVERIES)
+        self._ahead: deque[str] = deque()
 
     def take(self, now: datetime, slots: Slots) -> list[Delivery]:
         """The deliveries that get the slots."""
@@ -102,9 +108,20 @@ class Lanes:
     def _from_each(
         self, now: datetime, full: Collection[str], hand: Hand, picked: Collection[str]
     ) -> Iterator[str]:
-        for destination, first in self._lanes(full, hand.left):
-            if first > to_micros(now) or hand.left == 0:
-                return
+        """Go on from destination to destination; each is asked again, so that the list may be old."""
+        refilled = False
+        while hand.left:
+            if not self._ahead:
+                if refilled:
+                    return
+                refilled = True
+                found = self._lanes(full, AHEAD)
+                self._ahead.extend(name for name, first in found if first <= to_micros(now))
+                if not self._ahead:
+                    return
+            destination = self._ahead.popleft()
+            if destination in full:
+                continue
             wanted = {"name": destination, "now": to_micros(now), "most": hand.left}
             for domain_id, name in self._connection.execute(OF_LANE, wanted):
                 if name not in picked and hand.take(Lane(domain_id, destination)):
