@@ -70,6 +70,11 @@ class Output:
         """Whether a person reads this on a terminal."""
         return self.mode is Mode.TABLE
 
+    @property
+    def for_reading(self) -> bool:
+        """Whether a text may stand for the thing, as letters are read: on a terminal and in a pipe."""
+        return self.mode in (Mode.TABLE, Mode.TABS) and not self.fields
+
     def expect(self, of: type[Any]) -> None:
         """Refuse `--fields` that views of this class do not have, before anything is changed."""
         columns(of, self.fields)

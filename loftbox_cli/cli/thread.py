@@ -50,10 +50,14 @@ def show(
     pages: Pages,
     out: Output,
 ) -> None:
-    """Show a conversation: who takes part, and its messages, oldest first."""
+    """Show a conversation as it is read: who wrote when, and what each message added.
+
+    Messages stand in the order in which they came, and each before its answers.
+    Quoted parts are folded; loftbox message show has the whole of each.
+    """
     from dataclasses import replace
 
-    from loftbox_cli.core.views.message import MessageView
+    from loftbox_cli.cli.conversation import conversation_lines
     from loftbox_cli.core.views.thread import ConversationView
     from loftbox_cli.services import shown, threads
     from loftbox_cli.services.tx import EVERYTHING
@@ -65,7 +69,10 @@ def show(
 
         messages = pages.read(lambda page: read(page).messages)
         view = replace(read(pages.first), messages=messages)
-    out.show(view)
-    out.table(view.messages.data, of=MessageView)
+    if not out.for_reading:
+        out.show(view)
+        return
+    for line in conversation_lines(view):
+        out.line(line)
     if view.messages.next_cursor is not None:
         out.say(f"there is more: add --after {view.messages.next_cursor}")
