@@ -97,7 +97,8 @@ def test_new_html_is_new_throughout(case: Case) -> None:
 def test_new_html_keeps_its_form_and_its_style() -> None:
     html = (
         "<html><head><style>p {color: red}</style></head><body><p>Yes, <b>please</b>.</p>"
-        '<div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>From:</b> Ana</div><p>Shall we?</p></body></html>'
+        '<div id="appendonsend"></div><hr><div id="divRplyFwdMsg"><b>From:</b> Ana</div>'
+        "<p>Shall we?</p></body></html>"
     )
     assert of_html(html).reply_html == "<style>p {color: red}</style>\n<p>Yes, <b>please</b>.</p>"
 
@@ -113,7 +114,13 @@ def test_a_text_that_is_not_marked_keeps_its_html_octet_for_octet() -> None:
     assert divide("Open on Monday", html, subject="", is_text_of_html=False).reply_html == html
 
 
-BLOCK = "From: Bob <bob@client.example>\nSent: Monday, 3 November 2025 09:14\nTo: Jane\nSubject: Offer\n\nWe start."
+BLOCK = """\
+From: Bob <bob@client.example>
+Sent: Monday, 3 November 2025 09:14
+To: Jane
+Subject: Offer
+
+We start."""
 
 
 @pytest.mark.parametrize("subject", ["FW: Offer", "Fwd: Offer", "WG: Angebot", "TR : Offre", "RV: Oferta"])

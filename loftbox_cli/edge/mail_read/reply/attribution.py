@@ -6,9 +6,7 @@ alike ("On Friday he wrote:"); a program adds the time, the year or the address.
 """
 
 import re
-from collections.abc import Sequence
 
-from loftbox_cli.edge.mail_read.reply import mark
 from loftbox_cli.edge.mail_read.reply.attribution_words import (
     JOINED_VERBS,
     OPENERS,
@@ -16,10 +14,12 @@ from loftbox_cli.edge.mail_read.reply.attribution_words import (
     VERBS,
     WEEKDAYS,
 )
+from loftbox_cli.edge.mail_read.reply.mark import Lines
 
 MAX_LINES = 6
 MAX_LENGTH = 600
-_NEAR = 4  # lines from the attribution to the quotation
+MAX_LOOKS = 500  # lines of one mail that could close one
+_FOLDED_VERB = "> wrote:"
 
 _CLOSING = (":", "\uff1a", "-", "—", ">")
 _VERB = re.compile(
@@ -40,26 +40,31 @@ _UNSEEN_AT_END = " \t\r\u00a0\u200b\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u2
 _PUNCTUATION = ".,;:!?()\uff0c\u3001\u3002"
 
 
-def find(lines: Sequence[str]) -> dict[int, int]:
+def find(lines: Lines) -> dict[int, int]:
     """Every attribution: the line where it starts, and the line after its end."""
     found: dict[int, int] = {}
-    for at, line in enumerate(lines):
-        last = line[-40:].rstrip(_UNSEEN_AT_END)
+    looks = MAX_LOOKS
+    for at, line in enumerate(lines.raw):
+        if not line or (lines.quoted[at] and line.strip() != _FOLDED_VERB):
+            continue
         start = -1
-        if last.endswith(_CLOSING):
+        if line.endswith(_CLOSING) or line[-20:].rstrip(_UNSEEN_AT_END).endswith(_CLOSING):
+            looks -= 1
             start = _start(lines, at)
-        if start < 0 and _has_text_behind(line):
+        if start < 0 and "@" in line and ":" in line and _has_text_behind(lines.mark(at)):
+            looks -= 1
             start = at
         if start >= 0:
             found[start] = at + 1
+        if looks <= 0:
+            break
     return found
 
 
-def _start(lines: Sequence[str], end: int) -> int:
+def _start(lines: Lines, end: int) -> int:
     """Where the attribution starts whose last line is `end`; -1 for none."""
-    if mark.is_quoted(lines[end]) and mark.of(lines[end]) != "> wrote:":
-        return -1
-    quoted_below = _is_quoted_below(lines, end + 1)
+    below = lines.next_written(end + 1)
+    quoted_below = below < len(lines) and lines.quoted[below]
     reaching = _reaching(lines, end)
     # The nearest line that opens one: a sentence of the person may stand right above it.
     for at, whole in reaching:
@@ -71,30 +76,27 @@ def _start(lines: Sequence[str], end: int) -> int:
     return -1
 
 
-def _reaching(lines: Sequence[str], end: int) -> list[tuple[int, str]]:
+def _reaching(lines: Lines, end: int) -> list[tuple[int, str]]:
     """The lines from which the words could reach to `end`, each with all of them."""
     reaching: list[tuple[int, str]] = []
     whole = ""
     for at in range(end, max(-1, end - MAX_LINES), -1):
-        said = mark.of(lines[at])
-        if not said:
-            if not whole.startswith(("<", "> wrote", "wrote")):
-                break
-            continue
-        if mark.is_quoted(lines[at]) and at < end:
+        said = lines.mark(at)
+        if not said and not whole.startswith(("<", "> wrote", "wrote")):
+            break
+        if lines.quoted[at] and at < end:
             break
         whole = f"{said} {whole}".strip()
         if len(whole) > MAX_LENGTH:
             break
-        reaching.append((at, whole))
+        if said:
+            reaching.append((at, whole))
     return reaching
 
 
-def _has_text_behind(line: str) -> bool:
+def _has_text_behind(said: str) -> bool:
     """Whether a program made one line of the attribution and what it quotes."""
-    if "@" not in line[:MAX_LENGTH] or ":" not in line[:MAX_LENGTH]:
-        return False
-    said = mark.of(line[:MAX_LENGTH])
+    said = said[:MAX_LENGTH]
     verb = _VERB.search(said)
     if verb is None or said[verb.end() : verb.end() + 1] != ":":
         return False
@@ -103,18 +105,11 @@ def _has_text_behind(line: str) -> bool:
     return bool(_TIME.search(bare) and _YEAR.search(bare)) and _is_dated(whole, quoted_below=False)
 
 
-def _is_quoted_below(lines: Sequence[str], at: int) -> bool:
-    for line in lines[at : at + _NEAR]:
-        if line.strip("\u200b\ufeff \t\r\u00a0"):
-            return mark.is_quoted(line)
-    return False
-
-
-def _with_opener(lines: Sequence[str], at: int) -> int:
+def _with_opener(lines: Lines, at: int) -> int:
     """Take in the line above when the fold came right behind "On Mon," and the like."""
-    if at == 0 or not lines[at].strip()[:1].isdigit():
+    if at == 0 or not lines.mark(at)[:1].isdigit():
         return at
-    words = mark.of(lines[at - 1]).split()
+    words = lines.mark(at - 1).split()
     if not words or len(words) > 5 or words[0].strip(_PUNCTUATION) not in OPENERS:
         return at
     rest = [word.strip(_PUNCTUATION) for word in words[1:]]

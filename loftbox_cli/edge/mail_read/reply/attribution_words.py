@@ -10,7 +10,7 @@ from loftbox_cli.edge.mail_read.reply.word_list import words
 OPENERS = words(
     """
     on at am um le el il al em no às a op om w den på dne v vào lúc na pada στις στις: în in la
-    în: в 于 於 在 del ngày dnia dana ב בתאריך في på: klo el: il: am: on: data dia wiadomość
+    în: в 于 於 在 del ngày dnia dana ב בתאריך في на på: klo el: il: am: on: data dia wiadomość
     missatge quoting
     """
 )

@@ -10,7 +10,6 @@ names in bold.
 """
 
 import re
-from collections.abc import Sequence
 
 from loftbox_cli.edge.mail_read.reply import mark
 from loftbox_cli.edge.mail_read.reply.block_words import (
@@ -21,6 +20,7 @@ from loftbox_cli.edge.mail_read.reply.block_words import (
     SEPARATORS,
     Kind,
 )
+from loftbox_cli.edge.mail_read.reply.mark import Lines
 
 MAX_LINES = 16
 MAX_NAME = 40
@@ -59,13 +59,13 @@ def _between_dashes(said: str) -> str:
     return words[1].replace(" ", "").rstrip(":") if words and said.count("-") + said.count("—") > 2 else ""
 
 
-def end_of_fields(lines: Sequence[str], at: int) -> int:
+def end_of_fields(lines: Lines, at: int) -> int:
     """The line after the block of fields that starts at `at`; `at` itself when none does."""
-    if _kind(lines[at]) is None:
+    if kind_of(lines.raw[at]) is None:
         return at
     fields = _fields(lines, at)
     kinds = {kind for kind, _ in fields} - {Kind.OTHER}
-    said = {kind: lines[place][:MAX_FIELD] for kind, place in fields}
+    said = {kind: lines.raw[place][:MAX_FIELD] for kind, place in fields}
     dated = _DATED.search(said.get(Kind.DATE, "")) is not None
     # People write "From: Paris", "To: London", "Date: Monday" too.
     if not dated and not any("@" in each for each in said.values()):
@@ -78,19 +78,19 @@ def end_of_fields(lines: Sequence[str], at: int) -> int:
     return fields[-1][1] + 1 if is_block else at
 
 
-def _fields(lines: Sequence[str], at: int) -> list[tuple[Kind, int]]:
+def _fields(lines: Lines, at: int) -> list[tuple[Kind, int]]:
     """The fields that stand together from `at` on, each with its line; folded ones count once."""
     fields: list[tuple[Kind, int]] = []
     folded = 0
     after_blank = False
     for place in range(at, min(at + MAX_LINES, len(lines))):
-        line = lines[place]
+        line = lines.raw[place]
         if not line.strip("\u200b\ufeff \t\r\u00a0*"):
             if after_blank or fields[-1][0] is Kind.SUBJECT:
                 break
             after_blank = True
             continue
-        kind = _kind(line)
+        kind = kind_of(line)
         if kind is None:
             folded += 1 if line[:1].isspace() or "@" in line or ";" in line else 2
             if after_blank or folded > MAX_FOLDED:
@@ -103,7 +103,8 @@ def _fields(lines: Sequence[str], at: int) -> list[tuple[Kind, int]]:
     return fields
 
 
-def _kind(line: str) -> Kind | None:
+def kind_of(line: str) -> Kind | None:
+    """What the line tells as a field of a message's head, if it is one."""
     head = line[: MAX_NAME * 2].lstrip(" \t*_|>\u00a0\u3000\u200b\ufeff")[:MAX_NAME]
     if ":" not in head and "\uff1a" not in head:
         return None

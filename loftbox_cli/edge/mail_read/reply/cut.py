@@ -1,17 +1,20 @@
 """Which lines of a mail are new: the one rule for text and for rendered HTML.
 
-Line by line, and each is looked at a bounded number of times, so that no text makes it
-slow.
+Line by line. Each is looked at a bounded number of times, and only so many that look like
+a mark are looked into, so that no text makes it slow.
 """
 
 from collections.abc import Sequence
 from enum import Enum
 
-from loftbox_cli.edge.mail_read.reply import attribution, block, mark, signature
+from loftbox_cli.edge.mail_read.reply import attribution, block, signature
+from loftbox_cli.edge.mail_read.reply.mark import Lines
 
-_NEAR = 8  # lines in which the next one with words must stand
+MAX_LOOKS = 1_000  # lines of one mail that could head an earlier message
+MAX_PASSAGES = 1_000  # that are searched for signatures
 _WRAPPED = 55  # characters: a quoted line so long may have lost its end to the next
-_MARK_STARTS = "-_=*—─━>|+[#"
+_MARK_STARTS = frozenset("-_=*—─|+[#")
+_NAME = 45  # characters in which the colon of a field stands
 
 
 class Fate(Enum):
@@ -22,112 +25,104 @@ class Fate(Enum):
     SIGNED = "signed"  # a signature, a notice or a footer
 
 
-def fates(lines: Sequence[str], *, forward: bool = False) -> list[Fate]:
+def fates(raw: Sequence[str], *, forward: bool = False) -> list[Fate]:
     """Judge every line. In a `forward` the message below its header block is what is shown to us."""
-    judged = [Fate.NEW] * len(lines)
-    forwarded = _quotations(lines, judged, forward=forward)
+    lines = Lines(raw)
+    judged = [Fate.QUOTED if quoted else Fate.NEW for quoted in lines.quoted]
+    end = _Quotations(lines, judged, forward=forward).mark()
     _close_gaps(lines, judged)
-    at = 0
-    while at < forwarded:
+    at = passages = 0
+    while at < end and passages < MAX_PASSAGES:
         if judged[at] is not Fate.NEW:
             at += 1
             continue
         start = at
-        while at < forwarded and judged[at] is Fate.NEW:
+        while at < end and judged[at] is Fate.NEW:
             at += 1
-        for gone in signature.cut(lines[start:at], is_first=start == 0):
+        passages += 1
+        for gone in signature.cut(raw[start:at], is_first=start == 0):
             judged[start + gone] = Fate.SIGNED
     return judged
 
 
-def _quotations(lines: Sequence[str], judged: list[Fate], *, forward: bool) -> int:
-    """Mark what is quoted; answer where a forwarded message starts, or the end."""
-    attributions = attribution.find(lines)
-    has_prompts = not attributions and not any(
-        mark.is_quoted(line) and not mark.is_prompt(line) for line in lines
-    )
-    at = 0
-    while at < len(lines):
-        line = lines[at]
-        if mark.is_quoted(line) and not has_prompts:
-            judged[at] = Fate.QUOTED
-            at += 1
-            continue
-        if _goes_on(lines, judged, at):
-            judged[at] = Fate.QUOTED
-            at += 1
-            continue
-        end = attributions.get(at, at)
-        if end == at:
-            head = line[:80].lstrip()
-            if head[:1] in _MARK_STARTS or "\uff1a" in head or ":" in head or "reply above" in head:
-                said = mark.of(line)
-                if block.is_forward(said):
+class _Quotations:
+    """What is quoted without a mark on each line, and the heads of what is marked."""
+
+    def __init__(self, lines: Lines, judged: list[Fate], *, forward: bool) -> None:
+        self._lines = lines
+        self._judged = judged
+        self._forward = forward
+        self._attributions = attribution.find(lines)
+        self._looks = MAX_LOOKS
+
+    def mark(self) -> int:
+        """Judge the lines; answer where a forwarded message starts, or the end."""
+        lines, judged = self._lines, self._judged
+        at = 0
+        for at, line in enumerate(lines.raw):
+            if not line or judged[at] is Fate.QUOTED:
+                continue
+            if at and judged[at - 1] is Fate.QUOTED and self._goes_on(at):
+                judged[at] = Fate.QUOTED
+                continue
+            end = self._attributions.get(at, at)
+            if end == at and self._looks > 0 and _looks_like_a_head(line):
+                self._looks -= 1
+                if block.is_forward(lines.mark(at)):
+                    judged[at:] = [Fate.NEW] * (len(lines) - at)
                     return at
-                if not forward:
-                    end = _end_of_head(lines, at, attributions)
-        if end == at:
-            at += 1
-            continue
-        below = _next_written(lines, end)
-        if below < len(lines) and mark.is_quoted(lines[below]):
+                end = at if self._forward else self._end_of_head(at)
+            if end == at:
+                continue
+            below = lines.next_written(end)
+            if below == len(lines) or not lines.quoted[below]:
+                # Quoted without marks, as Outlook and HTML do: nothing tells old from new any more.
+                end = len(lines)
             judged[at:end] = [Fate.QUOTED] * (end - at)
-            at = end
-            continue
-        # Quoted without marks, as Outlook and HTML do: nothing tells old from new any more.
-        judged[at:] = [Fate.QUOTED] * (len(lines) - at)
-        break
-    return len(lines)
+        return len(lines)
+
+    def _end_of_head(self, at: int) -> int:
+        """The line after what stands above an earlier message; `at` itself when nothing does."""
+        lines = self._lines
+        is_rule = block.is_rule(lines.raw[at])
+        if not is_rule and not block.is_separator(lines.mark(at)):
+            return block.end_of_fields(lines, at)
+        below = lines.next_written(at + 1)
+        if below == len(lines):
+            return at if is_rule else at + 1
+        if below in self._attributions:
+            return self._attributions[below]
+        end = block.end_of_fields(lines, below)
+        if end > below:
+            return end
+        if is_rule:
+            return below + 1 if block.is_separator(lines.mark(below)) else at
+        return at + 1
+
+    def _goes_on(self, at: int) -> bool:
+        """Whether the line is the end of a quoted one that a program broke in two."""
+        lines = self._lines
+        if at + 1 >= len(lines) or not lines.quoted[at - 1] or not lines.quoted[at + 1]:
+            return False
+        above, line = lines.raw[at - 1].rstrip(), lines.raw[at].strip()
+        is_long = len(above) >= _WRAPPED > len(line)
+        return is_long and line[:1].islower() and above[-1:] not in ".!?:"
 
 
-def _close_gaps(lines: Sequence[str], judged: list[Fate]) -> None:
+def _looks_like_a_head(line: str) -> bool:
+    head = line[:_NAME]
+    if (":" in head or "\uff1a" in head) and (block.kind_of(line) or line.rstrip().endswith((":", "\uff1a"))):
+        return True
+    return head.lstrip()[:1] in _MARK_STARTS or "reply above" in line[:200].lower()
+
+
+def _close_gaps(lines: Lines, judged: list[Fate]) -> None:
     """An empty line between quoted ones belongs to them."""
     last = -2  # the last quoted line, while only empty lines follow it
-    for at, line in enumerate(lines):
-        if judged[at] is Fate.QUOTED:
+    for at, fate in enumerate(judged):
+        if fate is Fate.QUOTED:
             if 0 <= last < at - 1:
                 judged[last + 1 : at] = [Fate.QUOTED] * (at - 1 - last)
             last = at
-        elif line.strip(" \t\r\u00a0\u200b\ufeff"):
+        elif last >= 0 and not lines.is_blank(at):
             last = -2
-
-
-def _end_of_head(lines: Sequence[str], at: int, attributions: dict[int, int]) -> int:
-    """The line after what stands above an earlier message; `at` itself when nothing does."""
-    is_rule = block.is_rule(lines[at])
-    if not is_rule and not block.is_separator(mark.of(lines[at])):
-        return block.end_of_fields(lines, at)
-    below = _next_written(lines, at + 1)
-    if below == len(lines):
-        return at if is_rule else at + 1
-    if below in attributions:
-        return attributions[below]
-    end = block.end_of_fields(lines, below)
-    if end > below:
-        return end
-    if is_rule:
-        return below + 1 if block.is_separator(mark.of(lines[below])) else at
-    return at + 1
-
-
-def _goes_on(lines: Sequence[str], judged: list[Fate], at: int) -> bool:
-    """Whether the line is the end of a quoted one that a program broke in two."""
-    if at == 0 or at + 1 >= len(lines) or judged[at - 1] is not Fate.QUOTED:
-        return False
-    above, line = lines[at - 1].rstrip(), lines[at].strip()
-    return (
-        len(above) >= _WRAPPED
-        and line[:1].islower()
-        and len(line) < _WRAPPED
-        and above[-1:] not in ".!?:"
-        and mark.is_quoted(lines[at - 1])
-        and mark.is_quoted(lines[at + 1])
-    )
-
-
-def _next_written(lines: Sequence[str], at: int) -> int:
-    """The next line with words, if it is near."""
-    for place in range(at, min(at + _NEAR, len(lines))):
-        if lines[place].strip(" \t\r\u00a0\u200b\ufeff"):
-            return place
-    return len(lines)

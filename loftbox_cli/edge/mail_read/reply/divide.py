@@ -36,7 +36,7 @@ def divide(text: str, html: str, *, subject: str, is_text_of_html: bool) -> Divi
         return Divided(of_text.text, "", of_text.quoted)
     if not markup.is_marked(html) and of_text.text == text.strip():
         return Divided(of_text.text, html, of_text.quoted)
-    new, quoted = markup.divide(html, forward=forward)
+    new, quoted = markup.divide(html, forward=forward, quotation=is_text_of_html)
     if not is_text_of_html:
         return Divided(of_text.text, new, of_text.quoted)
     return Divided(

@@ -2,8 +2,12 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 MAX_LOOKED_AT = 1_000  # characters of a line that can be a mark
+
+UNWRITTEN = " \t\r\n\u00a0\u200b\ufeff"
+_NEAR = 8  # lines in which the next one with words must stand
 
 # No width, no direction: programs wrap names and addresses in them.
 _UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
@@ -11,22 +15,53 @@ _QUOTED = re.compile("[\\s\u200b-\u200f\ufeff]{0,20}>")
 
 
 def of(line: str) -> str:
-    """Lower case, one space between words, no emphasis and nothing unseen."""
+    """Lower case, one space between words, no emphasis and nothing unseen; drawn lines are dashes."""
     text = line[:MAX_LOOKED_AT]
     if not text.isascii():
         text = unicodedata.normalize("NFC", _UNSEEN.sub("", text)).replace("\uff1a", ":")
-    words = " ".join(text.lower().replace("*", " ").split())
+    words = " ".join(text.lower().replace("***", "---").replace("*", " ").split())
     return words.replace(" :", ":")  # French sets a space before it
-
-
-def is_prompt(line: str) -> bool:
-    """Say whether the line could be what a person typed at Python's prompt."""
-    return line.lstrip().startswith((">>> ", "... "))
 
 
 def is_quoted(line: str) -> bool:
     """Say whether the line is marked as somebody else's (RFC 3676 section 4.5)."""
-    if not _QUOTED.match(line):
+    if line[:1] != ">" and not _QUOTED.match(line):
         return False
     # "<<" at the end makes an ornament of it: ">>> Sale! <<<"
     return not line[-20:].rstrip().endswith("<<")
+
+
+class Lines:
+    """The lines of one mail; the mark of each is made when it is first asked for."""
+
+    __slots__ = ("_marks", "quoted", "raw")
+
+    def __init__(self, raw: Sequence[str]) -> None:
+        self.raw = raw
+        self.quoted = [bool(line) and is_quoted(line) for line in raw]
+        self._marks: dict[int, str] = {}
+        if any(self.quoted) and all(
+            line.lstrip().startswith(">>> ") for line, quoted in zip(raw, self.quoted, strict=True) if quoted
+        ):
+            self.quoted = [False] * len(raw)  # nobody quotes so deeply alone: it is Python's prompt
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    def mark(self, at: int) -> str:
+        """The line in the form in which marks are recognised."""
+        said = self._marks.get(at)
+        if said is None:
+            said = self._marks[at] = of(self.raw[at])
+        return said
+
+    def is_blank(self, at: int) -> bool:
+        """Say whether nothing can be seen on the line."""
+        return not self.raw[at].strip(UNWRITTEN)
+
+    def next_written(self, at: int) -> int:
+        """The next line with words, if it is near; else the end."""
+        for place in range(at, min(at + _NEAR, len(self.raw))):
+            if not self.is_blank(place):
+                return place
+        return len(self.raw)

@@ -50,6 +50,7 @@ _INDENT = re.compile(r"margin:000?40px;border:(?:none|0)|margin:0px?0px?0px?40px
 _MAX_STYLE = 500
 
 _UNSEEN = frozenset(("head", "script", "style", "template", "noscript", "title"))
+_NAMED = frozenset(("blockquote", "div", "hr", "p", "pre", "section", "span", "table", "td"))
 _SPACED = frozenset(("p", "h1", "h2", "h3", "h4", "ul", "ol", "table", "blockquote", "pre"))
 _INLINE = words(
     """
@@ -69,8 +70,8 @@ def is_marked(html: str) -> bool:
     return _MARKED.search(html) is not None
 
 
-def divide(html: str, *, forward: bool = False) -> tuple[str, str]:
-    """Answer the HTML of the new part and that of the quotation, "" for none.
+def divide(html: str, *, forward: bool = False, quotation: bool = True) -> tuple[str, str]:
+    """Answer the HTML of the new part and, if it is wanted, that of the quotation; "" for none.
 
     The caller has looked that the HTML is cheap to parse.
     """
@@ -82,6 +83,8 @@ def divide(html: str, *, forward: bool = False) -> tuple[str, str]:
     if all(fate is Fate.NEW for among in judged for fate in among):
         return html, ""
     tree.prune(judged, Fate.NEW)
+    if not quotation:
+        return _written(page), ""
     repeated = LexborHTMLParser(html)
     _Tree(repeated.body, forward=forward).prune(judged, Fate.QUOTED)
     return _written(page), _written(repeated)
@@ -181,7 +184,7 @@ class _Tree:
         elif tag not in _INLINE:
             self._end_block()
         self._name(node, tag, 1)
-        return not _is_hidden(node)
+        return tag not in _NAMED or not _is_hidden(node)
 
     def _leave(self, node: "LexborNode") -> None:
         tag = node.tag or ""
@@ -195,6 +198,8 @@ class _Tree:
 
     def _name(self, node: "LexborNode", tag: str, step: int) -> None:
         """Read what a program named the node."""
+        if tag not in _NAMED:
+            return
         if tag == "pre":
             self._preformatted += step
         attributes = node.attributes

@@ -110,7 +110,7 @@ def _is_list_footer(below: Sequence[str]) -> bool:
 
 def _are_contacts(below: Sequence[str]) -> bool:
     """Two signs of a contact block, and no sentence."""
-    signs = sum(bool(_CONTACT.search(line)) for line in below)
+    signs = sum(len(_CONTACT.findall(line)) + ("|" in line) for line in below)
     return signs >= 2 and not any(_SENTENCE.search(line) and len(line.split()) > 8 for line in below)
 
 
