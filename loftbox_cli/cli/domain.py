@@ -14,13 +14,13 @@ from loftbox_cli.cli.shows import shows
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from loftbox_cli.core.domain import Review
+    from loftbox_cli.core.domain import Domain, Review
     from loftbox_cli.core.ids import RequestId
     from loftbox_cli.core.page import Page
     from loftbox_cli.core.views.domain import DomainView
     from loftbox_cli.core.views.form import ListView
     from loftbox_cli.services.domains import NewDomain
-    from loftbox_cli.services.tx import Tx
+    from loftbox_cli.services.tx import DomainRoute, Tx
     from loftbox_cli.wiring import LoftBox
 
 app = noun()
@@ -179,6 +179,49 @@ def verify(
         view: DomainView = loftbox.store.glance(shown.domain, looked, now)
     write_findings(out, view)
     raise typer.Exit(code_of(view))
+
+
+@app.command("set")
+@shows
+def change(
+    domain: _DOMAIN,
+    smarthost: Annotated[
+        str,
+        typer.Option(
+            metavar="URL",
+            help="Server that takes all its mail: smtps://user@host, smtp+tls://user@host:587, host:port;"
+            " or direct, or default.",
+        ),
+    ],
+    password_file: Annotated[
+        str, typer.Option(metavar="FILE", help="Where its password is; - is standard input.")
+    ] = "",
+    *,
+    out: Output,
+) -> None:
+    """Set where a domain's mail goes: straight to the recipients' servers, or all to one.
+
+    The password is kept sealed and never shown. From the next attempt on mail goes the new way.
+    """
+    from loftbox_cli.cli.password import read_password
+    from loftbox_cli.core.views.domain import DomainView
+    from loftbox_cli.services import domains, routes
+
+    out.expect(DomainView)
+    with opened() as loftbox:
+        now = loftbox.clock.now()
+        found = loftbox.store.glance(domains.find, domain)
+        password = read_password(password_file) if password_file else ""
+        chosen = routes.prepare(found, smarthost, password, loftbox.sealer, now=now)
+        view = loftbox.store.write(_choose, found, chosen, now)
+    out.show(view)
+
+
+def _choose(tx: "Tx", domain: "Domain", chosen: "DomainRoute | None", now: "datetime") -> "DomainView":
+    from loftbox_cli.services import routes, shown
+
+    routes.choose(tx, domain, chosen)
+    return shown.domain(tx, domain, now)
 
 
 @app.command("review")

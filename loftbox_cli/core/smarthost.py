@@ -72,7 +72,11 @@ def parse_smarthost(text: str, *, field: str = "smarthost") -> Smarthost:
     except ValueError:
         _refuse(text, "it is no URL of a mail server", field)
     if parts.password is not None:
-        _refuse("the URL of a smarthost", "a password in it would be shown", field)
+        raise BadInput(
+            "a password in the URL of a smarthost would be shown",
+            fix="leave it out of the URL, and give it in a file",
+            field=field,
+        )
     if parts.path.strip("/") or parts.query or parts.fragment or port == 0:
         _refuse(text, "it is no URL of a mail server", field)
     user = unquote(parts.username or "")

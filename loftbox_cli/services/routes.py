@@ -2,29 +2,57 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 
 from loftbox_cli.core.domain import Domain
+from loftbox_cli.core.errors import BadInput
 from loftbox_cli.core.events import spell_time
+from loftbox_cli.core.smarthost import check_password, parse_smarthost
+from loftbox_cli.services.ports import Sealer
 from loftbox_cli.services.tx import DomainRoute, Fact, Tx
 
 REFUSED_FACT = "smarthost_logins_refused"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What the operator wants: a smarthost, or "" for straight to the MX hosts. `password` is sealed."""
-
-    smarthost: str
-    password: bytes = b""
+DIRECT, DEFAULT = "direct", "default"
 
 
-def choose(tx: Tx, domain: Domain, choice: Choice | None, *, now: datetime) -> None:
-    """Send the mail of a domain another way from now on; None goes back to the way of the settings."""
+def prepare(
+    domain: Domain, route: str, password: str, sealer: Sealer, *, now: datetime
+) -> DomainRoute | None:
+    """Check what the operator wants, and seal the password; None is the way of the settings.
+
+    `route` is "direct", "default" or the URL of a smarthost. Raises BadInput.
+    """
+    server = None if route in (DIRECT, DEFAULT) else parse_smarthost(route)
+    user = server.user if server is not None else ""
+    if user and not password:
+        raise BadInput(
+            f"{route} asks for a login, and there is no password",
+            fix="give --password-file FILE, or - to read it from standard input",
+            field="password",
+        )
+    if password and not user:
+        raise BadInput(
+            f"{route} names no user, so there is no use for a password",
+            fix="name the user in the URL: smtp+tls://user@host",
+            field="password",
+        )
+    if route == DEFAULT:
+        return None
+    chosen = DomainRoute(domain.id, str(server) if server else "", b"", now)
+    if not password:
+        return chosen
+    sealed = sealer.seal(check_password(password).encode(), purpose=chosen.seal_purpose)
+    return replace(chosen, password=sealed)
+
+
+def choose(tx: Tx, domain: Domain, chosen: DomainRoute | None) -> None:
+    """Send the mail of a domain another way from the next attempt on."""
     tx.domain_routes.remove(domain_id=domain.id)
-    if choice is not None:
-        tx.domain_routes.add(DomainRoute(domain.id, choice.smarthost, choice.password, now))
+    if chosen is not None:
+        tx.domain_routes.add(chosen)
 
 
 def of(tx: Tx, domain_name: str) -> DomainRoute | None:

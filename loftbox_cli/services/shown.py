@@ -70,8 +70,10 @@ def mailbox(tx: Tx, mailbox: Mailbox) -> MailboxView:
 
 
 def domain(tx: Tx, domain: Domain, now: datetime) -> DomainView:
-    """A domain, where it stands and whether it is paused."""
-    return domain_view(domain, now, paused=_is_paused(tx, domain.id))
+    """A domain, where it stands, where its mail goes and whether it is paused."""
+    chosen = tx.domain_routes.find(domain_id=domain.id)
+    route = "default" if chosen is None else chosen.smarthost or "direct"
+    return domain_view(domain, now, paused=_is_paused(tx, domain.id), route=route)
 
 
 def _is_paused(tx: Tx, target: str) -> bool:

@@ -81,5 +81,6 @@ def remembered(tx: Tx) -> Remembered:
         sealed=(
             *((key.seal_purpose, key.private) for key in keys),
             *((SEAL_PURPOSE, secret.sealed) for secret in tx.endpoint_secrets.all()),
+            *((route.seal_purpose, route.password) for route in tx.domain_routes.all() if route.password),
         ),
     )

@@ -11,6 +11,7 @@ from typing import Any
 from loftbox_cli.core.doctor import contents, doors, files, machine, secrets
 from loftbox_cli.core.doctor.check import Check, Health, from_error
 from loftbox_cli.core.doctor.files import FileSeen, Guard
+from loftbox_cli.core.doctor.routes import judge_dane, judge_logins
 from loftbox_cli.core.errors import BadConfiguration, LoftBoxError, NoMasterKey
 from loftbox_cli.edge.health.certificate import read_certificate
 from loftbox_cli.edge.health.doors import knock_http, knock_smtp
@@ -23,7 +24,7 @@ from loftbox_cli.edge.system.master_key import FILE as KEY_FILE
 from loftbox_cli.edge.system.master_key import VARIABLE, find_master_key
 from loftbox_cli.edge.system.owner import check_owner, current_user
 from loftbox_cli.edge.system.sealer import MasterKeySealer
-from loftbox_cli.services import setup, status
+from loftbox_cli.services import routes, setup, status
 from loftbox_cli.services.status import Remembered
 from loftbox_cli.wiring import TAGGING_PURPOSE, LoftBox
 from loftbox_cli.wiring.serving import http_certificate, smtp_certificate
@@ -56,6 +57,8 @@ def examine(loftbox: LoftBox) -> Iterator[Check]:
     yield from files.judge_files(_files(loftbox), owner=owner_of(loftbox.loaded.store))
     yield _master_key(loftbox, remembered)
     yield from _doors(loftbox, _noted(loftbox, remembered.serving), now)
+    yield judge_dane(asyncio.run(loftbox.resolver.validates()))
+    yield from judge_logins(loftbox.store.glance(routes.refused_logins))
 
 
 def _settings(loftbox: LoftBox) -> Check:

@@ -216,7 +216,7 @@ async def test_mail_and_rcpt_go_together_and_data_waits_for_the_commit() -> None
         committed.append(len(packets))
 
     async with serving(noting) as port:
-        made = courier(port)
+        made = courier(port, Timeouts(quit=0.1))
         report = await made.carry(PARCEL, before_data=commit)
         await made.close()
     assert judge(report) is Outcome.DELIVERED

@@ -38,7 +38,11 @@ class CapabilitiesView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainView:
-    """A domain, where it stands and what DNS last said. `records` lists nothing before the first look."""
+    """A domain, where it stands and what DNS last said. `records` lists nothing before the first look.
+
+    `route` is the URL of its smarthost, "direct" for the MX hosts of each recipient, or
+    "default" for the way that the settings name for all domains.
+    """
 
     COLUMNS: ClassVar[tuple[str, ...]] = ("id", "name", "state", "review", "status", "checked_at")
 
@@ -51,6 +55,7 @@ class DomainView:
     status: Status
     owned: bool
     capabilities: CapabilitiesView
+    route: str
     token: str
     records: tuple[FindingView, ...]
     verified_at: datetime | None
@@ -75,7 +80,7 @@ class RecordView:
     why: str
 
 
-def domain_view(domain: Domain, now: datetime, *, paused: bool) -> DomainView:
+def domain_view(domain: Domain, now: datetime, *, paused: bool, route: str = "default") -> DomainView:
     """Show a domain as it stands at `now`."""
     return DomainView(
         id=domain.id,
@@ -90,6 +95,7 @@ def domain_view(domain: Domain, now: datetime, *, paused: bool) -> DomainView:
             # Once verified, a domain receives whatever becomes of its records.
             inbound=domain.verified_at is not None,
         ),
+        route=route,
         token=domain.token,
         records=tuple(finding_view(each) for each in domain.findings),
         verified_at=domain.verified_at,

@@ -19,7 +19,7 @@ import dns.ttl
 
 from loftbox_cli.core.dns import DnsAnswer, Found, NoRecord, NoSuchName, Question, Unanswered
 from loftbox_cli.edge.resolver.cache import AnswerCache
-from loftbox_cli.edge.resolver.servers import is_loopback, parse_server, stub
+from loftbox_cli.edge.resolver.servers import asks_this_machine, is_loopback, parse_server, stub
 from loftbox_cli.edge.resolver.wording import KINDS, asked_name, has_authority, host, reason, targets, values
 from loftbox_cli.services.ports import Resolver
 
@@ -79,6 +79,8 @@ class DnsResolver(Resolver):
 
         The root is signed, so a server that validates marks what it says of it.
         """
+        if not asks_this_machine(self._servers):
+            return False
         answer = await self.ask(".", "SOA")
         return answer.authenticated if isinstance(answer, Found) else None
 

@@ -6,6 +6,7 @@ from ipaddress import ip_address
 import dns.asyncresolver
 import dns.flags
 import dns.nameserver
+import dns.resolver
 
 from loftbox_cli.core.errors import BadConfiguration
 
@@ -26,6 +27,15 @@ def stub(servers: Sequence[str], deadline: float) -> dns.asyncresolver.Resolver:
     resolver.timeout = min(TRY, deadline)
     resolver.lifetime = deadline
     return resolver
+
+
+def asks_this_machine(servers: Sequence[str]) -> bool:
+    """Say whether every server that is asked runs here, so that nobody in between sets the AD bit."""
+    try:
+        asked = servers or tuple(map(str, dns.asyncresolver.Resolver().nameservers))
+    except dns.resolver.NoResolverConfiguration:
+        return False
+    return all(is_loopback(parse_server(server)[0]) for server in asked)
 
 
 def parse_server(server: str) -> tuple[str, int]:
