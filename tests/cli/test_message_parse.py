@@ -13,10 +13,10 @@ CORPUS = Path(__file__).parents[1] / "corpus"
 
 # Scripts live by these names, so they are written by hand.
 FIELDS = [
-    "object", "message_id", "in_reply_to", "references", "mail_from", "from", "sender", "reply_to", "to",
-    "cc", "subject", "date", "text", "html", "reply_text", "reply_html", "quoted_text", "headers", "attachments",
-    "parts", "automation", "automation_evidence", "report", "authentication", "hidden_text_chars",
-    "invisible_chars", "size", "defects",
+    "object", "message_id", "in_reply_to", "references", "mail_from", "from", "sender", "reply_to",
+    "to", "cc", "subject", "date", "text", "html", "reply_text", "reply_html", "quoted_text", "headers",
+    "attachments", "parts", "automation", "automation_evidence", "report", "authentication",
+    "hidden_text_chars", "invisible_chars", "size", "defects",
 ]  # fmt: skip
 PART = [
     "place", "parent", "content_type", "charset", "disposition", "filename", "content_id", "size", "encoding",
