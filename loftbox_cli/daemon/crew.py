@@ -39,29 +39,29 @@ class Crew:
         self._beside = beside
         self._clock = clock or asyncio.get_running_loop().time
         self._places: Counter[str] = Counter()
-        self._tasks: dict[asyncio.Task[None], _Begun] = {}  # the oldest first
+        self.tasks: dict[asyncio.Task[None], _Begun] = {}  # the oldest first
 
     def __len__(self) -> int:
         """How many run."""
-        return len(self._tasks)
+        return len(self.tasks)
 
     @property
     def free(self) -> int:
         """How many more may start."""
-        running = len(self._tasks)
+        running = len(self.tasks)
         if running < self._size or not self._beside:
             return self._size - running
         late = self._clock() - PATIENCE
-        waiting = sum(1 for _ in takewhile(lambda begun: begun.at <= late, self._tasks.values()))
+        waiting = sum(1 for _ in takewhile(lambda begun: begun.at <= late, self.tasks.values()))
         return max(0, min(self._size - (running - waiting), self._size + self._beside - running))
 
     @property
     def frees_in(self) -> float | None:
         """Seconds until a task gives up its slot, although it goes on; None when none will."""
         late = self._clock() - PATIENCE
-        if not self._beside or len(self._tasks) >= self._size + self._beside:
+        if not self._beside or len(self.tasks) >= self._size + self._beside:
             return None
-        return next((begun.at - late for begun in self._tasks.values() if begun.at > late), None)
+        return next((begun.at - late for begun in self.tasks.values() if begun.at > late), None)
 
     @property
     def busy(self) -> frozenset[str]:
@@ -79,10 +79,10 @@ class Crew:
         """Start a task for this place."""
         self._places[place] += 1
         task = asyncio.get_running_loop().create_task(work)
-        self._tasks[task] = _Begun(self._clock(), harmless_to_stop)
+        self.tasks[task] = _Begun(self._clock(), harmless_to_stop)
 
         def ended(task: asyncio.Task[None]) -> None:
-            del self._tasks[task]
+            del self.tasks[task]
             self._places[place] -= 1
             if not self._places[place]:
                 del self._places[place]
@@ -92,12 +92,12 @@ class Crew:
 
     async def rest(self, seconds: float) -> None:
         """Stop what is harmless to stop, wait for the others, then cancel what is left."""
-        for task, begun in list(self._tasks.items()):
+        for task, begun in list(self.tasks.items()):
             if begun.harmless_to_stop():
                 task.cancel()
-        if self._tasks:
-            await asyncio.wait(set(self._tasks), timeout=seconds)
-        left = set(self._tasks)
+        if self.tasks:
+            await asyncio.wait(set(self.tasks), timeout=seconds)
+        left = set(self.tasks)
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)

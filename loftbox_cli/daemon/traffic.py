@@ -49,7 +49,7 @@ class Traffic:
 
     def _end_rests(self, resting: Collection[str]) -> None:
         """A rest that the store has no more is over: its time came, or a person ended it."""
-        for site in self._resting - resting:
+        for site in self._resting.difference(resting):
             self._resting.discard(site)
             if pace := self._paces.get(site):
                 self._paces[site] = replace(pace, resting_until=None)

@@ -156,7 +156,7 @@ class _Session:
                 return "500 5.5.1 what?"
 
     async def _content(self) -> str:
-        lines = []
+        lines: list[bytes] = []
         while (line := await self._reader.readuntil(b"\r\n")) != b".\r\n":
             if not lines:
                 await self._hop.witness("line")

@@ -56,7 +56,7 @@ async def work(time: Time) -> AsyncIterator[Work]:
 async def test_there_are_as_many_slots_as_the_crew_is_large(work: Work) -> None:
     assert work.crew.free == 3
     work.begin(3)
-    assert (work.crew.free, work.crew.busy) == (0, {"place"})
+    assert (work.crew.free, work.crew.busy) == (0, frozenset({"place"}))
 
 
 async def test_who_waits_long_gives_up_the_slot_and_goes_on(work: Work, time: Time) -> None:
