@@ -157,6 +157,35 @@ def _tell_content(view: "MessageView", out: Output) -> None:
     out.next(f"loftbox trace {view.id}")
 
 
+@app.command("explain")
+@shows
+def explain(
+    message: Annotated[str, typer.Argument(metavar="MESSAGE", help="Its id.")],
+    *,
+    out: Output,
+) -> None:
+    """Say for each recipient what the peer said, what it means, what is next and what to do."""
+    from loftbox_cli.core.explaining import explain as explained
+    from loftbox_cli.core.views.explained import ExplainedView, explained_view
+    from loftbox_cli.services import messages
+    from loftbox_cli.services.tx import EVERYTHING
+
+    out.expect(ExplainedView)
+    with opened() as loftbox:
+        found = loftbox.store.glance(messages.show, message, EVERYTHING)
+    views = [explained_view(explained(each)) for each in found.standing.deliveries]
+    if not out.for_people or out.fields:
+        out.listing(views, of=ExplainedView)
+        return
+    for place, view in enumerate(views):
+        if place:
+            out.block("")
+        out.show(view)
+    if not views:
+        out.say(f"message {message} is {found.standing.state}: nothing of it was sent")
+    out.next(f"loftbox trace {message}")
+
+
 @app.command("raw")
 def raw(
     message: Annotated[str, typer.Argument(metavar="MESSAGE", help="Its id.")],

@@ -44,6 +44,9 @@ class Step(StrEnum):
     LAPSE_HANDED_OVER = "lapse_handed_over"
     CANCEL = "cancel"
     EXPIRE = "expire"
+    SUPPRESS = "suppress"
+    BOUNCE = "bounce"
+    COMPLAIN = "complain"
 
 
 _Q, _S, _U = DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.UNCERTAIN
@@ -73,6 +76,12 @@ TRANSITIONS = (
     Transition(_U, Step.CANCEL, DeliveryState.CANCELED, "who called it back", "nothing to do"),
     Transition(_Q, Step.EXPIRE, DeliveryState.EXPIRED, "that its time was over", "nothing to do"),
     Transition(_U, Step.EXPIRE, DeliveryState.EXPIRED, "that its time was over", "nothing to do"),
+    Transition(_Q, Step.SUPPRESS, DeliveryState.SUPPRESSED, "why nobody writes there", "nothing to do"),
+    Transition(_U, Step.SUPPRESS, DeliveryState.SUPPRESSED, "why nobody writes there", "nothing to do"),
+    Transition(_D, Step.BOUNCE, DeliveryState.BOUNCED, "what the later host said", "nothing to do"),
+    Transition(_U, Step.BOUNCE, DeliveryState.BOUNCED, "what the later host said", "nothing to do"),
+    Transition(_D, Step.COMPLAIN, DeliveryState.COMPLAINED, "that the recipient complained", "nothing to do"),
+    Transition(_U, Step.COMPLAIN, DeliveryState.COMPLAINED, "that the recipient complained", "nothing to do"),
 )
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.UNCERTAIN)

@@ -6,6 +6,8 @@ Everything here was written by a stranger, unless it says otherwise.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from loftbox_cli.core.mail_report import MailReport
+
 
 class Automation(StrEnum):
     """Whether a person wrote it (RFC 3834 and what vendors add)."""
@@ -83,11 +85,15 @@ class Reading:
     date: str = ""  # as the sender wrote it; never used for ordering
     text: str = ""
     html: str = ""
-    reply_text: str = ""
+    reply_text: str = ""  # the new part: see edge/mail_read/reply
+    reply_html: str = ""
+    quoted_text: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     attachments: tuple[Attachment, ...] = ()
     parts: tuple[MimePart, ...] = ()
     hidden_text_chars: int = 0  # of HTML that a person would not see
     invisible_chars: int = 0  # taken out of text, subject and names
     automation: Automation = Automation.NONE
+    automation_evidence: str = ""  # what says so
+    report: MailReport | None = None
     defects: tuple[str, ...] = ()

@@ -8,7 +8,15 @@ has a rule for is *unknown*, and unknown has no consequences.
 import re
 from dataclasses import dataclass
 
-from loftbox_cli.core.response_rules import CODES, ENHANCED, SUBJECTS, TEXT_RULES, ResponseClass, TextRule
+from loftbox_cli.core.response_rules import (
+    CODES,
+    ENHANCED,
+    SUBJECTS,
+    SURE,
+    TEXT_RULES,
+    ResponseClass,
+    TextRule,
+)
 
 MOST_WORDS = 4_000  # characters of a reply that are read
 
@@ -16,7 +24,6 @@ MOST_WORDS = 4_000  # characters of a reply that are read
 # is switched off, may be switched on again: it counts once it has been said twice.
 GONE = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
 SWITCHED_OFF = "5.2.1"
-_ABOUT_SENDER = frozenset({"1.7", "1.8"})
 
 _ENHANCED = re.compile(r"[245]\.(\d{1,3}\.\d{1,3})")
 _SPACE = re.compile(r"\s+")
@@ -69,9 +76,9 @@ def classify(code: int, enhanced: str, words: str) -> Response:
 
 
 def _kind(code: int, detail: str, words: str) -> tuple[ResponseClass, str]:
+    if detail in SURE:
+        return SURE[detail], detail
     rule = _rule(words)
-    if detail in _ABOUT_SENDER:
-        return ResponseClass.POLICY, detail
     if rule is not None:
         return rule.kind, rule.detail
     if detail and not detail.startswith("0."):

@@ -109,11 +109,24 @@ ENHANCED = {
     "6.9": _R.PROTOCOL,
     "6.10": _R.PROTOCOL,
     "7.28": _R.REPUTATION,
-    "7.500": _R.RATE,
     "7.606": _R.REPUTATION,
-    "7.650": _R.RATE,
     "7.705": _R.RATE,
     "7.708": _R.REPUTATION,
+}
+# Codes that mean one thing, whatever words stand beside them.
+SURE = {
+    "1.7": _R.POLICY,
+    "1.8": _R.POLICY,
+    "7.9": _R.POLICY,
+    "7.25": _R.POLICY,
+    "7.26": _R.POLICY,
+    "7.27": _R.POLICY,
+    "7.29": _R.POLICY,
+    "7.30": _R.POLICY,
+    "7.500": _R.RATE,
+    "7.509": _R.POLICY,
+    "7.515": _R.POLICY,
+    "7.650": _R.RATE,
 }
 SUBJECTS = {
     "5": _R.PROTOCOL,

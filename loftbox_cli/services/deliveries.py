@@ -16,6 +16,7 @@ from loftbox_cli.core.retry import GiveUp, Schedule, next_try
 from loftbox_cli.services import gate
 from loftbox_cli.services.settling import expire, give_up, leased, running, tell
 from loftbox_cli.services.stops import held_by, time_held
+from loftbox_cli.services.suppressing import withheld
 from loftbox_cli.services.tx import DomainKey, Tx
 
 # Renewed while an attempt goes on: a site with many silent hosts takes long (RFC 5321 section 4.5.3.2).
@@ -45,6 +46,8 @@ def claim(tx: Tx, slots: Slots, *, schedule: Schedule, spread: float, now: datet
         held = time_held(tx, delivery, now)
         if expired(delivery, held, now):
             expire(tx, delivery, now - delivery.queued_at - held, now)
+            continue
+        if withheld(tx, delivery, now) is not None:
             continue
         decision = gate.may_leave(tx, delivery, now)
         if decision.answer is Answer.ALLOW:

@@ -4,16 +4,17 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from loftbox_cli.core.automation import classify
+from loftbox_cli.core.automation import recognise
 from loftbox_cli.core.canonical import JSON
 from loftbox_cli.core.errors import LeaseLost, NotFound
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.ids import MailboxId, MessageId, RequestId, ThreadId
 from loftbox_cli.core.mailbox import Mailbox
+from loftbox_cli.core.mail_report import ReportKind
 from loftbox_cli.core.message import Direction, Message, MessageState, Relation
 from loftbox_cli.core.reading import Automation, Party, Reading
 from loftbox_cli.core.thread import Thread, ThreadState
-from loftbox_cli.services import matching, participants
+from loftbox_cli.services import bounces, matching, participants
 from loftbox_cli.services.matching import Match, address_of, addresses, match
 from loftbox_cli.services.recipients import find_recipient
 from loftbox_cli.services.story import tell, tell_of_message
@@ -121,14 +122,20 @@ def _file_one(
 ) -> Message:
     found = match(tx, mailbox, recipients, reading, tag_secret=tag_secret, now=now)
     ours = [domain.name for domain in tx.domains.all()]
-    automation = classify(reading.headers, null_sender=not accepted.mail_from, own=ours)
+    recognised = recognise(
+        reading.headers,
+        subject=reading.subject,
+        null_sender=not accepted.mail_from,
+        own=ours,
+        report=reading.report.kind if reading.report else ReportKind.NONE,
+    )
     message_id = MessageId(tx.mint("msg"))
     relation = _relation(tx, mailbox, reading, found.parent)
     message = Message(
         id=message_id,
         direction=Direction.INBOUND,
         mailbox_id=mailbox.id,
-        thread_id=_thread(tx, mailbox, found, reading, automation, now),
+        thread_id=_thread(tx, mailbox, found, reading, recognised.automation, now),
         request_id=accepted.request_id,
         state=MessageState.RECEIVED,
         rfc_message_id=reading.message_id,
@@ -145,8 +152,16 @@ def _file_one(
         text=reading.text,
         html=reading.html,
         reply_text=reading.reply_text,
+        reply_html=reading.reply_html,
+        quoted_text=reading.quoted_text,
         attachments=reading.attachments,
-        automation=automation,
+        automation=recognised.automation,
+        automation_evidence=recognised.evidence,
+        report_kind=reading.report.kind if reading.report else ReportKind.NONE,
+        reported=reading.report.recipients if reading.report else (),
+        reply_to=reading.reply_to,
+        hidden_text_chars=reading.hidden_text_chars,
+        invisible_chars=reading.invisible_chars,
         relation=relation,
         matched_by=found.by,
         defects=reading.defects,
@@ -164,6 +179,7 @@ def _file_one(
         released_at=None,
     )
     tx.messages.add(message)
+    bounces.come_back(tx, message, reading.report, tag_secret=tag_secret, now=now)
     matching.remember(tx, mailbox, message.thread_id, found.missing)
     participants.settle_turn(tx, message.thread_id)
     for party in reading.from_:
@@ -221,9 +237,12 @@ def _kind(message: Message) -> EventType:
 def _told(message: Message) -> dict[str, JSON]:
     return {
         "from": [{"address": party.address, "name": party.name} for party in message.from_],
+        "reply_to": [{"address": party.address, "name": party.name} for party in message.reply_to],
         "recipients": list(message.rcpt_to),
         "subject": message.subject,
         "reply_text": message.reply_text,
+        "reply_html": message.reply_html,
+        "quoted_text": message.quoted_text,
         "text": message.text,
         "html": message.html,
         "attachments": [
@@ -236,10 +255,33 @@ def _told(message: Message) -> dict[str, JSON]:
             for each in message.attachments
         ],
         "automation": message.automation.value,
+        "automation_evidence": message.automation_evidence,
+        "report": _told_report(message),
         "relation": message.relation.value,
         "matched_by": message.matched_by.value,
         "authentication": None,  # nothing was checked, which is another thing than "none" (RFC 8601)
+        "hidden_text_chars": message.hidden_text_chars,
+        "invisible_chars": message.invisible_chars,
         "defects": list(message.defects),
         "rfc_message_id": message.rfc_message_id,
         "untrusted": True,
+    }
+
+
+def _told_report(message: Message) -> JSON:
+    """What the mail reports about other mail, null when it is no report."""
+    if not message.report_kind:
+        return None
+    return {
+        "kind": message.report_kind.value,
+        "recipients": [
+            {
+                "address": one.address,
+                "action": one.action.value if one.action else None,
+                "status": one.status,
+                "class": one.kind.value,
+                "words": one.diagnostic,
+            }
+            for one in message.reported
+        ],
     }

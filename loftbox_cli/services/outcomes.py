@@ -8,12 +8,16 @@ from loftbox_cli.core.delivery import Delivery, Outcome, Step, judge, words_of
 from loftbox_cli.core.events import EventType, spell_time
 from loftbox_cli.core.ids import DeliveryId
 from loftbox_cli.core.pacing import Rest
-from loftbox_cli.core.report import Report
+from loftbox_cli.core.report import Report, Stage
 from loftbox_cli.core.response_class import classify
 from loftbox_cli.core.retry import GiveUp, Schedule, next_try
+from loftbox_cli.services import suppressions
 from loftbox_cli.services.settling import leased, running, settle, spell, tell
 from loftbox_cli.services.stops import time_held
 from loftbox_cli.services.tx import Tx
+
+# Before RCPT no refusal speaks of the recipient; at ROUTE its domain takes no mail at all.
+_ABOUT_RECIPIENT = (Stage.ROUTE, Stage.RCPT, Stage.DATA, Stage.DOT)
 
 
 def record(
@@ -41,6 +45,7 @@ def record(
         case Outcome.DELIVERED:
             return settle(tx, ended, Step.SUCCEED, EventType.MESSAGE_DELIVERED, data, now)
         case Outcome.FAILED:
+            _note_failure(tx, ended, report, now)
             return settle(tx, ended, Step.REFUSE, EventType.MESSAGE_FAILED, data, now)
         case Outcome.UNCERTAIN:
             step, kind = Step.FALL_SILENT, EventType.MESSAGE_UNCERTAIN
@@ -61,6 +66,13 @@ def record(
     tx.deliveries.save(waiting)
     tell(tx, kind, waiting, now, data | {"next_at": spell_time(following.at)})
     return waiting
+
+
+def _note_failure(tx: Tx, delivery: Delivery, report: Report, now: datetime) -> None:
+    """Suppress a recipient of whom the peer said, after it was named, that nobody is there."""
+    if report.said is not None and report.stage in _ABOUT_RECIPIENT:
+        response = classify(report.said.code, report.said.enhanced, report.said.text)
+        suppressions.note_failure(tx, delivery, response, delivery.last_words, now)
 
 
 def _end_attempt(tx: Tx, delivery: Delivery, report: Report, outcome: Outcome, now: datetime) -> Delivery:

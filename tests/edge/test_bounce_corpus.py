@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loftbox_cli.core.mail_report import MailReport
-from loftbox_cli.edge.mail_read import mime
+from loftbox_cli.edge.mail_read import mime, report_status, report_text
 from loftbox_cli.edge.mail_read.parse import read
 from loftbox_cli.edge.mail_read.report import report_of
 
@@ -51,3 +51,57 @@ def test_no_expectation_lacks_its_report() -> None:
 
 def test_the_corpus_holds_sixty_forms() -> None:
     assert len(MAILS) >= 60
+
+
+@pytest.mark.parametrize("mail", MAILS, ids=lambda mail: mail.stem)
+def test_the_reading_of_a_mail_carries_its_report(mail: Path) -> None:
+    raw = mail.read_bytes()
+    reading = read(raw)
+    assert reading.report == reported(raw)
+    assert (reading.automation.value == "bounce") == bool(
+        reading.report and reading.report.kind.value == "delivery_status"
+    )
+
+
+_LINES = st.sampled_from(
+    [
+        "Final-Recipient: rfc822; jane@example.com",
+        "Original-Recipient: rfc822;",
+        "Action: failed",
+        "Status: 5.1.1",
+        "Diagnostic-Code: smtp; 550",
+        "",
+        " folded",
+        "<jane@example.com>:",
+        "550 5.1.1 unknown",
+        "--- Below this line is a copy of the message.",
+        "Message-ID: <a@b>",
+        "@@@ <<<>>> ;;;",
+    ]
+)
+
+
+@given(st.lists(_LINES | st.text(max_size=40), max_size=30))
+def test_any_machine_part_and_any_text_can_be_read(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    for group in report_status.parse(text).recipients:
+        report_status.reported(group, around=text)
+    for one in report_text.failures(report_text.halve(text).said)[1]:
+        assert "@" in one.address
+
+
+@settings(max_examples=60)
+@given(st.sampled_from(MAILS), st.integers(0, 4_000), st.binary(max_size=60))
+def test_a_damaged_report_is_still_a_mail(mail: Path, place: int, damage: bytes) -> None:
+    raw = mail.read_bytes()
+    reported(raw[:place] + damage + raw[place + len(damage) :])
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["a@", "<a@b.c>:\n", "a" * 60, "rcpt to:", "message to ", "5.1.1 ", "--", " \n", "Status: 5\n", "(" * 9],
+)
+def test_a_long_text_is_read_only_as_far_as_a_report_goes(piece: str) -> None:
+    text = "From: mailer-daemon@example.com\r\n\r\nundeliverable\r\n" + piece * (400_000 // len(piece))
+    report = reported(text.encode())
+    assert report is None or len(report.recipients) <= report_status.MOST_RECIPIENTS

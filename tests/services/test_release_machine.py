@@ -180,7 +180,14 @@ class ReleaseMachine(RuleBasedStateMachine):
             assert len(running) == (delivery.state is DeliveryState.SENDING)
             assert (delivery.lease_until is not None) == (delivery.state is DeliveryState.SENDING)
             assert (delivery.next_at is None) == (delivery.state in SETTLED)
-            assert (delivery.id in self.settled) == (delivery.state in SETTLED)
+            if delivery.state is DeliveryState.SUPPRESSED:  # the peer said before that nobody is there
+                assert delivery.recipient in self.gone()
+            else:
+                assert (delivery.id in self.settled) == (delivery.state in SETTLED)
+
+    def gone(self) -> set[str]:
+        """The recipients of whom the peer said so."""
+        return {each.address for each in self.house.see(lambda tx: tx.suppressions.all())}
 
     def _deliveries(self, message_id: str) -> list[Delivery]:
         return self.house.see(lambda tx: tx.deliveries.all(message_id=message_id))

@@ -14,6 +14,7 @@ from loftbox_cli.core.pause import Pause
 from loftbox_cli.core.reading import Attachment, Automation, HeaderField, Party
 from loftbox_cli.core.thread import MatchedBy
 from loftbox_cli.core.views.delivery import DeliveryView, delivery_view
+from loftbox_cli.core.views.report import ReportView, report_view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,7 @@ class MessageView:
     to: tuple[PartyView, ...]
     cc: tuple[PartyView, ...]
     bcc: tuple[PartyView, ...]
+    reply_to: tuple[PartyView, ...]
     headers: tuple[HeaderField, ...]
     subject: str
     text: str
@@ -96,8 +98,12 @@ class MessageView:
     quoted_text: str
     attachments: tuple[AttachmentView, ...]
     automation: Automation
+    automation_evidence: str
+    report: ReportView | None
     relation: Relation
     matched_by: MatchedBy
+    hidden_text_chars: int
+    invisible_chars: int
     defects: tuple[str, ...]
     decision: DecisionView | None
     approval_id: ApprovalId | None
@@ -160,6 +166,7 @@ def message_view(
         to=party_views(message.to),
         cc=party_views(message.cc),
         bcc=party_views(message.bcc) if outbound else (),
+        reply_to=party_views(message.reply_to),
         headers=message.headers,
         subject=message.subject,
         text=message.text,
@@ -169,8 +176,12 @@ def message_view(
         quoted_text=message.quoted_text,
         attachments=attachment_views(message),
         automation=message.automation,
+        automation_evidence=message.automation_evidence,
+        report=report_view(message),
         relation=message.relation,
         matched_by=message.matched_by,
+        hidden_text_chars=message.hidden_text_chars,
+        invisible_chars=message.invisible_chars,
         defects=message.defects,
         decision=_decision_view(message, decision) if outbound else None,
         approval_id=approval.id if approval else None,

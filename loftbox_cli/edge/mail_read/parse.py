@@ -3,14 +3,16 @@
 import re
 
 from loftbox_cli.core.address_list import scan
-from loftbox_cli.core.automation import classify
+from loftbox_cli.core.automation import recognise
 from loftbox_cli.core.header import MAX_NAME
 from loftbox_cli.core.invisible import visible
+from loftbox_cli.core.mail_report import ReportKind
 from loftbox_cli.core.reading import Party, Reading
 from loftbox_cli.edge.mail_read import bodies, mime
 from loftbox_cli.edge.mail_read.content import content_of, decoded
 from loftbox_cli.edge.mail_read.fields import Block, plain, shown
 from loftbox_cli.edge.mail_read.reply.divide import divide
+from loftbox_cli.edge.mail_read.report import report_of
 from loftbox_cli.edge.mail_read.structure import attachments_of, is_ambiguous, structure_of
 
 MAX_SUBJECT = 990
@@ -82,6 +84,10 @@ def read(raw: bytes) -> Reading:
     if is_ambiguous(defects):
         defects["ambiguous_mime"] = None
     divided = divide(content.text, content.html, subject=subject, is_text_of_html=content.is_of_html)
+    report = report_of(parts, content.text)
+    recognised = recognise(
+        head.block.fields, subject=subject, report=report.kind if report else ReportKind.NONE
+    )
     return Reading(
         message_id=next(iter(_ids(head.block, "message-id")), ""),
         in_reply_to=_ids(head.block, "in-reply-to"),
@@ -96,12 +102,16 @@ def read(raw: bytes) -> Reading:
         text=content.text,
         html=content.html,
         reply_text=divided.reply_text,
+        reply_html=divided.reply_html,
+        quoted_text=divided.quoted_text,
         headers=head.block.fields,
         attachments=attachments_of(chosen.attached, parts, octets, content.html),
         parts=structure_of(parts, octets, damage),
         hidden_text_chars=content.hidden,
         invisible_chars=content.invisible + head.invisible,
-        automation=classify(head.block.fields),
+        automation=recognised.automation,
+        automation_evidence=recognised.evidence,
+        report=report,
         defects=tuple(defects),
     )
 

@@ -20,7 +20,8 @@ from loftbox_cli.edge.mail_read.report_words import (
 )
 
 MOST_TEXT = 64 * 1024
-_AROUND = 4_000  # characters of the text around that may explain what a recipient's own words do not
+MOST_HITS = 100  # places in a text where addresses stand: one report of words tells of few
+_AROUND = 2_000  # characters of the text around that may explain what a recipient's own words do not
 _GENERATED = "(generated from "
 
 
@@ -58,7 +59,7 @@ def failures(
             if _may_be(address := status_part.clean(found[1]), not_these)
         ]
         if hits:
-            return form, _each(said, hits, action)
+            return form, _each(said, hits[:MOST_HITS], action)
     return "", []
 
 
@@ -87,12 +88,13 @@ def _may_be(address: str, not_these: Collection[str]) -> bool:
 
 def _named(said: str, named: Collection[str], action: Action) -> list[Reported]:
     lowered = said.lower()
+    named = list(named)[:MOST_HITS]
     found: list[Reported] = []
     # A paragraph ends where the next named address begins one.
     starts = sorted((place, each) for each in named if (place := lowered.find(each.lower())) >= 0)
     ends = {each: following[0] for (_, each), following in pairwise(starts)}
     places = {each: place for place, each in starts}
-    for each in list(named)[: status_part.MOST_RECIPIENTS]:
+    for each in named:
         words = said[places[each] : ends.get(each)] if each in places else ""
         found.append(_reported(each, words, said, action))
     return found
@@ -102,8 +104,6 @@ def _each(said: str, hits: list[tuple[int, str]], action: Action) -> list[Report
     found: dict[str, Reported] = {}
     ends = [place for place, _ in hits[1:]] + [len(said)]
     for (place, address), end in zip(hits, ends, strict=True):
-        if len(found) >= status_part.MOST_RECIPIENTS:
-            break
         start = said.rfind("\n", 0, place + 1) + 1
         words = said[start:end]
         one = _reported(address, words, said, action)

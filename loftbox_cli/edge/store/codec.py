@@ -111,13 +111,24 @@ def _moves(hint: Any) -> tuple[Move, Move] | None:
     return None
 
 
+def _word_of(hint: Any) -> type[StrEnum] | None:
+    """The enumeration that a hint names, perhaps as one that may be missing."""
+    for option in get_args(hint) or (hint,):
+        if isinstance(option, type) and issubclass(option, StrEnum):
+            return option
+    return None
+
+
 def _list_reader(item: Any) -> Move:
     if dataclasses.is_dataclass(item) and isinstance(item, type):
         hints = _hints(item)
         lists = [name for name, hint in hints.items() if get_origin(hint) is tuple]
+        words = {name: word for name, hint in hints.items() if (word := _word_of(hint))}
 
         def build(fields: dict[str, Any]) -> Any:
-            return item(**fields | {name: tuple(fields[name]) for name in lists})
+            read: dict[str, Any] = {name: tuple(fields[name]) for name in lists}
+            read |= {name: word(fields[name]) for name, word in words.items() if fields[name] is not None}
+            return item(**fields | read)
 
         return lambda text: tuple(build(fields) for fields in json.loads(text))
     if isinstance(item, type) and issubclass(item, StrEnum):

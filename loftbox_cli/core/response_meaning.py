@@ -1,0 +1,149 @@
+"""What a peer's refusal means for a person, and what to do about it, as data.
+
+The notes on single codes and words are those that Google, Yahoo and Microsoft publish
+for their own; a class has a text for everything else.
+"""
+
+from dataclasses import dataclass
+
+from loftbox_cli.core.response_rules import ResponseClass
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """`means` in a sentence, and `do` for whoever can mend it."""
+
+    means: str
+    do: str
+
+
+OF_CLASS = {
+    ResponseClass.RECIPIENT: Meaning(
+        "The peer says that this address, or its domain, takes no mail.",
+        "Check the address with the recipient. If it is right after all: loftbox suppression list --address"
+        " ADDRESS, then loftbox suppression release.",
+    ),
+    ResponseClass.POLICY: Meaning(
+        "A rule of the peer's kept the message out: who may write, or how a sender must prove itself.",
+        "loftbox domain verify shows whether SPF, DKIM, DMARC and the reverse name are right; otherwise ask"
+        " the peer's postmaster, with its words.",
+    ),
+    ResponseClass.REPUTATION: Meaning(
+        "The peer does not trust the address or the domain that the mail came from.",
+        "loftbox doctor looks for the address in block lists. Follow the link in the peer's words, and send"
+        " less until it is mended.",
+    ),
+    ResponseClass.RATE: Meaning(
+        "The peer got too much mail from here in too short a time.",
+        "Nothing: LoftBox sends more slowly to it. If it goes on, send less to this provider.",
+    ),
+    ResponseClass.CAPACITY: Meaning(
+        "The mailbox is full, or the peer could not take mail at that moment.",
+        "Nothing for now. Reach a recipient whose mailbox stays full in another way.",
+    ),
+    ResponseClass.CONTENT: Meaning(
+        "The peer did not like what the message holds, or its size.",
+        "Look at links, attachments and size; send a plainer or smaller message.",
+    ),
+    ResponseClass.PROTOCOL: Meaning(
+        "The two mail systems did not understand each other, or the mail went round in a loop.",
+        "loftbox message show prints the conversation. The peer's postmaster can tell what went wrong.",
+    ),
+    ResponseClass.UNKNOWN: Meaning(
+        "The peer's words fit no rule that LoftBox has.",
+        "Read the peer's words. Nothing else follows from them.",
+    ),
+}
+
+# Tried in order; each stands for a code, or for words in lower case, in what the peer said.
+OF_WORDS = (
+    (
+        "7.26",
+        Meaning(
+            "Google: neither SPF nor DKIM proved the sender, or DMARC failed.",
+            "Publish SPF and DKIM: loftbox domain records DOMAIN, then loftbox domain verify DOMAIN.",
+        ),
+    ),
+    (
+        "7.27",
+        Meaning(
+            "Google: SPF did not pass for the return path.",
+            "Publish the SPF record of the return path: loftbox domain records DOMAIN.",
+        ),
+    ),
+    (
+        "7.30",
+        Meaning("Google: DKIM did not pass.", "Publish the DKIM records: loftbox domain records DOMAIN."),
+    ),
+    (
+        "7.25",
+        Meaning(
+            "Google: the sending address has no reverse name, or one that does not lead back to it.",
+            "Set the PTR record at the provider of the address; loftbox doctor shows what is missing.",
+        ),
+    ),
+    (
+        "7.28",
+        Meaning(
+            "Google: an unusual amount of unwanted mail from this address or domain.",
+            "Send less, and only to people who expect it; keep complaints under 0.1 %.",
+        ),
+    ),
+    (
+        "7.29",
+        Meaning("Google: the mail came without TLS.", "Let the outbound connection use TLS: loftbox doctor."),
+    ),
+    (
+        "5.7.515",
+        Meaning(
+            "Microsoft: SPF, DKIM and DMARC do not all pass for this domain.",
+            "Publish all three records: loftbox domain records DOMAIN, then loftbox domain verify DOMAIN.",
+        ),
+    ),
+    (
+        "s3140",
+        Meaning(
+            "Microsoft: the sending address or its network is on its block list.",
+            "Ask for removal at https://sender.office.com or the provider of the address; watch it in SNDS.",
+        ),
+    ),
+    (
+        "s3150",
+        Meaning(
+            "Microsoft: the network of the sending address is on its block list.",
+            "Ask for removal at https://sender.office.com or the provider of the address; watch it in SNDS.",
+        ),
+    ),
+    (
+        "4.7.500",
+        Meaning("Microsoft: too much mail for what it knows of the sender.", "Nothing: LoftBox slows down."),
+    ),
+    (
+        "4.7.650",
+        Meaning("Microsoft: limited because of the address's reputation.", "Nothing: LoftBox slows down."),
+    ),
+    (
+        "rp-001",
+        Meaning("Microsoft: too much mail from an address without history.", "Nothing: LoftBox slows down."),
+    ),
+    ("ts02", Meaning("Yahoo: deferred after complaints of its users.", "Nothing: LoftBox slows down.")),
+    ("ts03", Meaning("Yahoo: put off for long after complaints of its users.", "Send less to Yahoo.")),
+    ("tss0", Meaning("Yahoo: deferred for volume or complaints.", "Nothing: LoftBox slows down.")),
+    (
+        "5.7.9",
+        Meaning(
+            "Yahoo: the domain's DMARC policy asks to refuse what proves nothing.",
+            "Publish the SPF and DKIM records: loftbox domain records DOMAIN.",
+        ),
+    ),
+    (
+        "greylist",
+        Meaning("The peer puts every stranger off for some minutes.", "Nothing: the next try gets through."),
+    ),
+)
+
+
+def meaning(kind: ResponseClass, words: str) -> Meaning:
+    """What a refusal means: the note on its own code or words, or else that of its class."""
+    lowered = words.lower()
+    return next((found for mark, found in OF_WORDS if mark in lowered), OF_CLASS[kind])
