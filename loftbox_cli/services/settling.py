@@ -9,6 +9,9 @@ from loftbox_cli.core.duration import spell_duration
 from loftbox_cli.core.errors import LeaseLost
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.ids import DeliveryId, RequestId
+from loftbox_cli.core.policy.stepping import Trouble
+from loftbox_cli.core.response_rules import ResponseClass
+from loftbox_cli.services.stepping import note_trouble
 from loftbox_cli.services.story import tell_of_message
 from loftbox_cli.services.tx import Tx
 
@@ -43,7 +46,21 @@ def settle(
     )
     tx.deliveries.save(settled)
     tell(tx, kind, settled, now, data, request_id=request_id)
+    trouble = _trouble(step, settled)
+    if trouble is not None:
+        message = tx.messages.get(settled.message_id)
+        note_trouble(tx, message, trouble, request_id=request_id or message.request_id, now=now)
     return settled
+
+
+def _trouble(step: Step, delivery: Delivery) -> Trouble | None:
+    """What the end of a delivery says against its mailbox: nobody is there, or nobody wants the mail."""
+    match step:
+        case Step.COMPLAIN:
+            return Trouble.COMPLAINT
+        case Step.BOUNCE | Step.REFUSE if delivery.last_class == ResponseClass.RECIPIENT:
+            return Trouble.BOUNCE
+    return None
 
 
 def give_up(tx: Tx, delivery: Delivery, why: str, now: datetime) -> Delivery:

@@ -75,5 +75,6 @@ def after_trouble(oversight: Oversight, marks: Sequence[Mark], now: datetime) ->
     for trouble, threshold in THRESHOLDS.items():
         seen = sum(mark.trouble is trouble and now - mark.at < threshold.within for mark in marks)
         if seen >= threshold.count:
-            return StepDown(below, f"{seen} {trouble}s within {threshold.within.days} days")
+            days = threshold.within.days
+            return StepDown(below, f"{seen} {trouble}s within {days} day{'s' if days > 1 else ''}")
     return Stay()

@@ -14,10 +14,10 @@ from loftbox_cli.services.history import Earlier
 _RELEASED = """
 SELECT count(*) FROM messages
 WHERE mailbox_id IN (SELECT value FROM json_each(:mailboxes)) AND released_at IS NOT NULL
-  AND released_at >= :since AND released_at < :until"""
+  AND released_at > :since AND released_at < :until"""
 
 _RELEASED_TO = """
-SELECT count(*) FROM deliveries WHERE recipient = :recipient AND queued_at >= :since AND queued_at < :until"""
+SELECT count(*) FROM deliveries WHERE recipient = :recipient AND queued_at > :since AND queued_at < :until"""
 
 _OF_THREAD = """
 SELECT id, direction, state, from_ FROM messages WHERE thread_id = :thread ORDER BY rowid DESC LIMIT :most"""
