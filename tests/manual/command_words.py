@@ -231,6 +231,10 @@ COMMANDS = {
                 ("loftbox message list --mailbox help@example.com --direction outbound",),
             ),
             Example("The bytes as they are stored:", ("loftbox message raw msg_… > message.eml",)),
+            Example(
+                "What the gateway reads in a mail that is only a file, no store needed:",
+                ("loftbox message parse letter.eml --json",),
+            ),
         ),
         see=("loftbox-thread(1)", "loftbox-trace(1)"),
     ),
