@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from loftbox_cli.core.doctor.contents import Part
 from tests.cli.session_world import SessionWorld
 
 INIT = "loftbox init --hostname mx.example.com --operator anna@example.com --name Anna"
@@ -20,7 +21,7 @@ def test_a_look_has_a_finding_for_each_part(world: SessionWorld) -> None:
     screen, code = world.type("loftbox db check --json")
     data = json.loads(screen)["data"]
     assert code == 0
-    assert [list(check) for check in data] == [["object", "name", "state", "fact", "fix"]] * 6
+    assert [list(check) for check in data] == [["object", "name", "state", "fact", "fix"]] * len(Part)
 
 
 def test_an_unknown_field_copies_nothing(world: SessionWorld) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from loftbox_cli.core.doctor.contents import Looked, Part
 from loftbox_cli.core.errors import DamagedStore, NotInitialised
+from loftbox_cli.core.mailbox import Oversight
 from loftbox_cli.edge.store import contents, file
 from loftbox_cli.edge.store.quick_look import quick_look, wal_size
 from tests.edge.test_store_backup import damage
@@ -29,6 +30,7 @@ def fill(house: House) -> None:
     mailbox = house.mailbox(agent=house.agent())
     house.receive(mailbox.address)
     house.send(mailbox, "jane@customer.test", "tom@customer.test")
+    house.send(house.mailbox("gated@example.com", oversight=Oversight.GATED_ALL))
 
 
 def looked(path: Path) -> dict[Part, Looked]:
@@ -46,10 +48,87 @@ def change(path: Path, *statements: str) -> None:
             connection.execute(statement)
 
 
+HELD = "(SELECT id FROM messages WHERE state = 'held')"
+
+MAIL_FAULTS = {
+    "words that are gone": (
+        "DELETE FROM words WHERE rowid = 1",
+        Part.WORDS,
+        "no words are indexed of message msg_",
+    ),
+    "words of another text": (
+        "UPDATE words SET text = 'other' WHERE rowid = 1",
+        Part.WORDS,
+        "other words than its own are indexed of message msg_",
+    ),
+    "words of nothing": (
+        "INSERT INTO words (rowid, message_id, text) VALUES (99, 'msg_gone', 'x')",
+        Part.WORDS,
+        "words are indexed of message msg_gone, which is gone",
+    ),
+    "a thread of another mailbox": (
+        "UPDATE threads SET mailbox_id = (SELECT id FROM mailboxes WHERE address = 'postmaster')",
+        Part.THREADS,
+        "of another mailbox",
+    ),
+    "a thread without a message": (
+        "INSERT INTO threads SELECT 'thread_x', mailbox_id, '', 'open', 0, 0 FROM threads LIMIT 1",
+        Part.THREADS,
+        "thread thread_x has no message",
+    ),
+    "a participant from nowhere": (
+        "UPDATE participants SET first_message_id = 'msg_gone' WHERE address = 'jane@peer.test'",
+        Part.THREADS,
+        "participant jane@peer.test of thread thread_",
+    ),
+    "a held message that nobody is asked about": (
+        f"UPDATE approvals SET state = 'expired' WHERE message_id = {HELD}",  # noqa: S608 - our own words
+        Part.APPROVALS,
+        "is held and waits for no approval",
+    ),
+    "an approval of a message that is not held": (
+        "UPDATE messages SET state = 'blocked' WHERE state = 'held'",
+        Part.APPROVALS,
+        "is pending and message msg_",
+    ),
+    "a delivery of a held message": (
+        f"UPDATE deliveries SET message_id = {HELD} WHERE recipient = 'tom@customer.test'",  # noqa: S608
+        Part.DELIVERIES,
+        ", which is held",
+    ),
+    "a delivery for somebody else": (
+        "UPDATE deliveries SET recipient = 'eve@customer.test' WHERE recipient = 'tom@customer.test'",
+        Part.DELIVERIES,
+        "goes to eve@customer.test, whom message msg_",
+    ),
+    "two deliveries for one": (
+        "UPDATE deliveries SET recipient = 'jane@customer.test'",
+        Part.DELIVERIES,
+        "has 2 deliveries for jane@customer.test",
+    ),
+    "an attempt that is not counted": (
+        "UPDATE deliveries SET attempts = 3 WHERE recipient = 'tom@customer.test'",
+        Part.DELIVERIES,
+        "counts 3 attempts, and there are 0",
+    ),
+}
+
+
+@pytest.mark.parametrize(("statement", "part", "words"), MAIL_FAULTS.values(), ids=MAIL_FAULTS.keys())
+def test_mail_that_does_not_hold_together_is_named_by_its_id(
+    used: Path, statement: str, part: Part, words: str
+) -> None:
+    change(used, statement)
+    assert any(words in fault for fault in faults(used)[part])
+
+
 def test_a_used_store_is_sound_and_each_thing_in_it_was_looked_at(used: Path) -> None:
     assert faults(used) == {}
     counts = {part: each.count for part, each in looked(used).items()}
-    assert counts[Part.BLOBS] == 2
+    assert counts[Part.BLOBS] == 3
+    assert counts[Part.WORDS] == 3
+    assert counts[Part.THREADS] == 3
+    assert counts[Part.APPROVALS] == 1
     assert counts[Part.RELEASED] == 1
     assert counts[Part.DELIVERIES] == 2
     assert counts[Part.EVENTS] > 4

@@ -15,6 +15,9 @@ class Part(StrEnum):
     PAGES = "pages"
     REFERENCES = "references"
     BLOBS = "blobs"
+    WORDS = "words"
+    THREADS = "threads"
+    APPROVALS = "approvals"
     RELEASED = "released"
     DELIVERIES = "deliveries"
     EVENTS = "events"
@@ -24,8 +27,11 @@ GOOD = {
     Part.PAGES: "every page and every index is sound",
     Part.REFERENCES: "every row that another one names is there",
     Part.BLOBS: "each of {count} raw mails has the SHA-256 that it is kept under",
+    Part.WORDS: "the words of each of {count} messages are indexed",
+    Part.THREADS: "each of {count} threads has its messages and knows who takes part",
+    Part.APPROVALS: "each of {count} held messages waits for an approval, and nothing else does",
     Part.RELEASED: "each of {count} released messages has a delivery for each recipient",
-    Part.DELIVERIES: "each of {count} deliveries belongs to a message",
+    Part.DELIVERIES: "each of {count} deliveries belongs to a released message that names its recipient",
     Part.EVENTS: "{count} events follow each other without a gap",
 }
 

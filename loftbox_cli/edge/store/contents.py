@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from loftbox_cli.core.doctor.contents import Looked, Part
-from loftbox_cli.edge.store import file
+from loftbox_cli.edge.store import file, mail_contents
 from loftbox_cli.edge.store.quick_look import MOST_FAULTS, page_faults
 from loftbox_cli.edge.store.sqlite import DatabaseError
 from loftbox_cli.edge.store.writer import in_our_words
@@ -24,10 +24,6 @@ SELECT messages.id, recipient.value FROM messages, json_each(messages.rcpt_to) A
 WHERE messages.state = 'released' AND messages.direction = 'outbound' AND NOT EXISTS (
     SELECT 1 FROM deliveries WHERE message_id = messages.id AND deliveries.recipient = recipient.value
 ) LIMIT :most"""
-
-_ORPHANS = """
-SELECT id, message_id FROM deliveries
-WHERE NOT EXISTS (SELECT 1 FROM messages WHERE messages.id = deliveries.message_id) LIMIT :most"""
 
 # The oldest events may have gone with their time; between those that are there, none is missing.
 _GAPS = """
@@ -85,13 +81,6 @@ def _released(connection: Any) -> tuple[int, tuple[str, ...]]:
     )
 
 
-def _deliveries(connection: Any) -> tuple[int, tuple[str, ...]]:
-    rows = connection.execute(_ORPHANS, {"most": MOST_FAULTS}).fetchall()
-    return _count(connection, "SELECT count(*) FROM deliveries"), tuple(
-        f"delivery {delivery} belongs to message {message}, which is gone" for delivery, message in rows
-    )
-
-
 def _events(connection: Any) -> tuple[int, tuple[str, ...]]:
     newest, counted = connection.execute(_COUNTED).fetchone()
     faults = [
@@ -112,7 +101,10 @@ _LOOKS: dict[Part, Callable[[Any], tuple[int, tuple[str, ...]]]] = {
     Part.PAGES: _pages,
     Part.REFERENCES: _references,
     Part.BLOBS: _blobs,
+    Part.WORDS: mail_contents.words,
+    Part.THREADS: mail_contents.threads,
+    Part.APPROVALS: mail_contents.approvals,
     Part.RELEASED: _released,
-    Part.DELIVERIES: _deliveries,
+    Part.DELIVERIES: mail_contents.deliveries,
     Part.EVENTS: _events,
 }
