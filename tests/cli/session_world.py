@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ import pytest
 from loftbox_cli import wiring
 from loftbox_cli.__main__ import run
 from loftbox_cli.core.duration import parse_duration
+from loftbox_cli.core.pacing import Rest
 from loftbox_cli.core.parcel import Posted
 from loftbox_cli.core.retry import WEBHOOK_WAITS
 from loftbox_cli.core.webhook_signature import spell_secret
@@ -23,9 +25,15 @@ from loftbox_cli.edge.mail_auth import dkim_keys
 from loftbox_cli.edge.simulator.zone_server import ZoneServer
 from loftbox_cli.edge.store.store import SqliteStore
 from loftbox_cli.edge.system.chance import Mint
-from loftbox_cli.services import notify
+from loftbox_cli.services import notify, outcomes
 from loftbox_cli.services.tx import OPERATOR_FACT
 from tests.services.house import BUSY, TAKEN, FakeClock, House, letter
+
+SPOKEN = replace(
+    BUSY,
+    host="mx.peer.test",
+    transcript=("* connecting to mx.peer.test", "> RCPT TO:<jane@peer.test>", "< 451 4.7.1 come \x1b[31magain"),
+)
 
 # An RSA key takes up to a second to make; that each domain has its own is tested elsewhere.
 _made_once = functools.cache(dkim_keys.new_key)
@@ -128,6 +136,8 @@ class SessionWorld:
             "DNS works again for …": lambda domain: self._each_name(domain, self.zone.heal),
             "the next server takes the mail": lambda _: self._carry(TAKEN),
             "the next server says 451": lambda _: self._carry(BUSY),
+            "the next server says 451, word for word": lambda _: self._carry(SPOKEN),
+            "a site rests for half an hour: …": self._rest,
             "the webhook answers …": lambda status: self._post(int(status)),
             "an answer comes to …": self._answer,
         }
@@ -163,6 +173,12 @@ class SessionWorld:
         with self._house() as house:
             for delivery in house.claim():
                 house.record(delivery, report)  # type: ignore[arg-type] # one of the house's reports
+
+    def _rest(self, destination: str) -> None:
+        now = self.clock.now()
+        until = now + timedelta(minutes=30)
+        with self._house() as house:
+            house.do(outcomes.keep_rest, Rest("mx.test", (destination,), now, until, "421 4.7.0 [TSS04]"))
 
     def _post(self, status: int) -> None:
         with self._house() as house:
