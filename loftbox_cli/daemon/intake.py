@@ -1,4 +1,8 @@
-"""The intake loop: accepted mail is read in a worker process and filed in one commit."""
+"""The intake loop: accepted mail is read in a worker process and filed in one commit.
+
+While a flood comes in at the doors, mail is read one by one: its bytes go through the
+same thread as the flood, which is durable already and can wait to be read.
+"""
 
 import structlog
 
@@ -10,8 +14,6 @@ from loftbox_cli.services import intake
 from loftbox_cli.services.tx import Accepted
 from loftbox_cli.wiring.rooms import Rooms
 
-AT_ONCE = 64
-
 log = structlog.get_logger("intake")
 
 
@@ -19,13 +21,19 @@ async def read_mail(rooms: Rooms, bell: Bell, crew: Crew) -> None:
     """Read what was accepted, for ever."""
     while True:
         seen = bell.rung
-        if crew.free and rooms.store.glance(intake.waits, busy=crew.busy, now=rooms.clock.now()):
-            claimed = await persist(
-                rooms.store, intake.claim, crew.free, busy=crew.busy, now=rooms.clock.now()
-            )
+        free = _free(rooms, crew)
+        if free and rooms.store.glance(intake.waits, busy=crew.busy, now=rooms.clock.now()):
+            claimed = await persist(rooms.store, intake.claim, free, busy=crew.busy, now=rooms.clock.now())
             for accepted in claimed:
                 crew.start(accepted.request_id, _read(rooms, accepted), harmless_to_stop=lambda: True)
         await bell.wait(seen, REST)
+
+
+def _free(rooms: Rooms, crew: Crew) -> int:
+    """How many more mails may be taken in hand; one that is in hand rings when it is done."""
+    if rooms.store.rush:
+        return 0 if crew.tasks else 1
+    return crew.free
 
 
 async def _read(rooms: Rooms, accepted: Accepted) -> None:

@@ -69,3 +69,19 @@ async def test_after_their_turn_in_a_rush_the_loops_wait_and_the_doors_do_not(st
     assert "later" not in names(store)
     await asyncio.to_thread(store.close)
     assert await later == "later"
+
+
+@pytest.mark.parametrize(("doors", "rush"), [(writer.RUSH - 1, False), (writer.RUSH, True)])
+async def test_several_at_the_doors_at_once_are_a_rush(store: SqliteStore, doors: int, rush: bool) -> None:
+    await asyncio.gather(*held(store, doors=doors, behind=writer.RUSH))
+    assert store.rush is rush
+
+
+async def test_much_at_the_doors_at_once_is_a_rush_too(store: SqliteStore) -> None:
+    def keep(tx: Tx, octets: int) -> str:
+        return tx.keep(bytes(octets), f"{octets:064}")
+
+    await store.write_soon(keep, writer.RUSH_OCTETS - 1)
+    assert not store.rush
+    await store.write_soon(keep, writer.RUSH_OCTETS)
+    assert store.rush

@@ -108,6 +108,11 @@ class SqliteStore:
         self._failing = listener
 
     @property
+    def rush(self) -> bool:
+        """Say whether so many wait at the doors that everything behind them has to wait."""
+        return self._writer is not None and self._writer.rush
+
+    @property
     def failed(self) -> bool:
         """Say whether the disk refused a commit: then nothing is written before a restart."""
         return self._writer is not None and self._writer.failed

@@ -31,7 +31,8 @@ from loftbox_cli.edge.store.transaction import Transaction
 GROUP_OCTETS = 4 * 1024 * 1024
 GROUP_SECONDS = 0.020
 BEHIND_SECONDS = 0.002  # for the loops in one group, when somebody waits at a door
-RUSH = 3  # verbs of the doors in one group
+RUSH = 3  # verbs of the doors in one group, or
+RUSH_OCTETS = 512 * 1024  # that they bring into the store
 RUSH_SECONDS = 0.05
 MOST_WAITING = 2_000
 
@@ -119,6 +120,11 @@ class Writer:
             self._wake.notify()
         return job.future
 
+    @property
+    def rush(self) -> bool:
+        """Say whether several stood at the doors at once, just now."""
+        return monotonic() < self._rush_until
+
     def check(self) -> None:
         """Raise StoreFailed when nothing can be written any more."""
         if self.failed:
@@ -202,7 +208,7 @@ class Writer:
         while self._waiting and self._has_room(until):
             self._take(self._waiting, answers)
         begun = monotonic()
-        if len(answers) >= RUSH:
+        if len(answers) >= RUSH or self._transaction.weight >= RUSH_OCTETS:
             self._rush_until = begun + RUSH_SECONDS
         if self._behind and (self._until_behind() == 0 or self._closing):
             self._take_behind(answers, begun, until)
