@@ -32,7 +32,7 @@ from loftbox_cli.services import policies, submit, webhooks
 from loftbox_cli.services.gate import Passed
 from loftbox_cli.services.tx import Viewer
 from tests.edge.api_kit import Gate, opened_gate
-from tests.services.house import ANNA, TAG_SECRET
+from tests.services.house import TAG_SECRET
 
 Operation = APIOperation[Any, Any, Any, Any]
 Request = Case[Any]
@@ -87,8 +87,7 @@ def furnished(gate: Gate) -> World:
     sent, other = (send(gate, mailbox, draft) for _ in range(2))
     assert sent.approval is not None
     assert other.approval is not None
-    by = {"by": ANNA, "request_id": house.request(), "now": house.now}
-    house.do(policies.add, POLICY.format(name="orders"), why="", **by)
+    house.do(policies.add, POLICY.format(name="orders"), why="", **house.by())
     told = house.see(webhooks.notifications, endpoint.id, Page(), Viewer())
     spare = gate.key(helper.id, *AGENT_SCOPES)
     return World(

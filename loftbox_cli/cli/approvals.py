@@ -72,7 +72,7 @@ def show(approval: _APPROVALS, *, out: Output) -> None:
     """Show what a decision would be about: every recipient, added headers, the text, the files."""
     from loftbox_cli.core.approval import ApprovalState
     from loftbox_cli.core.reading import HeaderField
-    from loftbox_cli.core.views.approval import ApprovalView
+    from loftbox_cli.core.views.approval import ApprovalView, HeldByView
     from loftbox_cli.core.views.message import AttachmentView
     from loftbox_cli.services import approvals, shown
 
@@ -85,6 +85,7 @@ def show(approval: _APPROVALS, *, out: Output) -> None:
         )
     if view is None:
         return
+    out.table(view.rules, of=HeldByView)
     out.table(view.headers, of=HeaderField)
     out.more(view.text)
     out.more(view.html)

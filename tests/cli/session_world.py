@@ -32,7 +32,11 @@ from tests.services.house import BUSY, TAKEN, FakeClock, House, letter
 SPOKEN = replace(
     BUSY,
     host="mx.peer.test",
-    transcript=("* connecting to mx.peer.test", "> RCPT TO:<jane@peer.test>", "< 451 4.7.1 come \x1b[31magain"),
+    transcript=(
+        "* connecting to mx.peer.test",
+        "> RCPT TO:<jane@peer.test>",
+        "< 451 4.7.1 come \x1b[31magain",
+    ),
 )
 
 # An RSA key takes up to a second to make; that each domain has its own is tested elsewhere.
@@ -109,6 +113,9 @@ class SessionWorld:
                     return run(argv)
             case ["cat"]:
                 stdout.write(stdin.read())
+            case ["sed", script]:
+                _, old, new, _ = script.split("/")
+                stdout.writelines(line.replace(old, new, 1) for line in stdin)
             case ["echo", *said]:
                 stdout.write(" ".join(said) + "\n")
             case _:

@@ -23,7 +23,10 @@ from loftbox_cli.core.views import (
     message,
     pause,
     person,
+    policy,
+    policy_fact,
     queue,
+    replay,
     status,
     thread,
     webhook,
@@ -49,8 +52,10 @@ PROMISED: dict[type[Any], str] = {
     domain.RecordView: "object purpose kind name value ttl required why",
     message.MessageView: (
         "id object direction state mailbox mailbox_id thread_id rfc_message_id in_reply_to references"
-        " mail_from rcpt_to from to cc bcc headers subject text html reply_text reply_html quoted_text"
+        " mail_from rcpt_to from to cc bcc reply_to headers subject text html reply_text reply_html"
+        " quoted_text"
         " attachments automation relation matched_by"
+        " hidden_text_chars invisible_chars"
         " defects decision approval_id deliveries metadata labels size revision content_sha256"
         " submitted_by request_id created_at released_at"
     ),
@@ -76,10 +81,28 @@ PROMISED: dict[type[Any], str] = {
         "id type api_version created_at request_id mailbox mailbox_id thread_id data signature seq"
     ),
     approval.ApprovalView: (
-        "id object state reasons revision content_sha256 message_id thread_id mailbox_id submitted_by"
+        "id object state reasons rules approvers agreed revision content_sha256 message_id thread_id"
+        " mailbox_id submitted_by"
         " mail_from rcpt_to recipients from to cc bcc headers subject text html attachments"
         " requested_at expires_at decided_at decided_by via why"
     ),
+    approval.HeldByView: "policy policy_name version rule reason detail recipients",
+    policy.PolicyView: (
+        "id object name version built_in description time_zone source rules bound_to bindings versions"
+        " created_at updated_at"
+    ),
+    policy.PolicyRuleView: "name description decision reason when approvers expires_after",
+    policy.BindingView: "scope target by at",
+    policy.PolicyVersionView: "version by why at",
+    policy.EvaluationView: "object answer reasons detail rules ways_out",
+    policy.RuleAskedView: (
+        "policy policy_name version rule hit decision reason detail recipients unknown conditions"
+    ),
+    policy.ConditionView: "fact condition values holds",
+    policy.WayOutView: "answer needs changes",
+    policy.ChangeView: "fact recipient needs value",
+    policy_fact.FactView: "object name kind what tests values known",
+    replay.ReplayView: "id object sent_at mailbox rcpt_to subject before after reasons why",
     webhook.EndpointView: WEBHOOK,
     webhook.NewEndpointView: f"{WEBHOOK} secret",
     webhook.NotificationView: (

@@ -44,8 +44,11 @@ def test_the_same_text_again_is_no_change(house: House) -> None:
 
 def test_a_text_that_is_no_policy_changes_nothing(house: House) -> None:
     add(house)
-    for verb, more in ((policies.add, ()), (policies.change, ("orders",))):
-        error = house.refuses(BadInput, verb, *more, "name = 1\n", why="", **house.by())
+    bad = "name = 1\n"
+    for error in (
+        house.refuses(BadInput, policies.add, bad, why="", **house.by()),
+        house.refuses(BadInput, policies.change, "orders", bad, why="", **house.by()),
+    ):
         assert error.fact.startswith("line 1: ")
 
 

@@ -99,7 +99,7 @@ def test_what_waited_in_the_queue_is_asked_about_again_after_a_step_down(house: 
     (delivery, *others) = house.claim()
     house.record(delivery, UNKNOWN)
     assert oversight(house, mailbox) is Oversight.SAMPLED
-    for each in others:
-        house.record(each, TAKEN)
+    for other in others:
+        house.record(other, TAKEN)
     house.send(mailbox, "new@peer.test")
     assert house.claim() == []

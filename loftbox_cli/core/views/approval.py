@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from loftbox_cli.core.approval import Approval, ApprovalState
+from loftbox_cli.core.decision import RuleHit
 from loftbox_cli.core.ids import ApprovalId, MailboxId, MessageId, ThreadId
 from loftbox_cli.core.message import Message
 from loftbox_cli.core.reading import HeaderField
@@ -12,10 +13,38 @@ from loftbox_cli.core.views.message import AttachmentView, PartyView, attachment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldByView:
+    """A rule that held: in which version of which policy, and for whom, where not for all."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = ("policy_name", "rule", "reason", "detail", "recipients")
+
+    policy: str
+    policy_name: str
+    version: int
+    rule: str
+    reason: str
+    detail: str
+    recipients: tuple[str, ...]
+
+
+def _held_by_view(hit: RuleHit) -> HeldByView:
+    return HeldByView(
+        policy=hit.policy,
+        policy_name=hit.policy_name,
+        version=hit.version,
+        rule=hit.name,
+        reason=hit.reason,
+        detail=hit.detail,
+        recipients=hit.recipients,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalView:
     """A question to a person. `rcpt_to` is the whole envelope, Bcc included, and `recipients` its length.
 
-    A decision names `revision`: what `content_sha256` is the hash of.
+    A decision names `revision`: what `content_sha256` is the hash of. `rules` are those that
+    held; `approvers` different persons have to say yes, of whom `agreed` did.
     """
 
     COLUMNS: ClassVar[tuple[str, ...]] = (
@@ -33,6 +62,9 @@ class ApprovalView:
     object: Literal["approval"] = "approval"
     state: ApprovalState
     reasons: tuple[str, ...]
+    rules: tuple[HeldByView, ...]
+    approvers: int
+    agreed: tuple[str, ...]
     revision: int
     content_sha256: str
     message_id: MessageId
@@ -65,6 +97,9 @@ def approval_view(approval: Approval, message: Message) -> ApprovalView:
         id=approval.id,
         state=approval.state,
         reasons=approval.reasons,
+        rules=tuple(map(_held_by_view, approval.rules)),
+        approvers=approval.approvers,
+        agreed=approval.agreed,
         revision=approval.revision,
         content_sha256=approval.content_sha256,
         message_id=message.id,
