@@ -39,6 +39,9 @@ class PolicyFetch:
         self._allowed = tuple(allowed_networks)
         self._port = port
         self._deadline = deadline
+        # A step that stalls ends before all of it does: called off in a handshake, the library
+        # would not close its connection.
+        self._step = dict.fromkeys(("connect", "read", "write"), deadline / 2)
 
     async def __call__(self, domain: str) -> bytes:
         """Get the policy file of `domain`; raises FetchError."""
@@ -46,9 +49,9 @@ class PolicyFetch:
         try:
             async with asyncio.timeout(self._deadline):
                 return await self._get(host, await self._address(host))
-        except TimeoutError:
+        except (TimeoutError, httpcore2.TimeoutException):
             raise FetchError(f"{host} did not answer within {self._deadline:g} seconds") from None
-        except (httpcore2.NetworkError, httpcore2.ProtocolError, httpcore2.TimeoutException) as error:
+        except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
             raise FetchError(f"{host}: {str(error) or type(error).__name__}") from None
 
     async def _address(self, host: str) -> str:
@@ -75,7 +78,7 @@ class PolicyFetch:
             httpcore2.AsyncConnectionPool(
                 ssl_context=self._contexts.checked, network_backend=_Pinned(address)
             ) as pool,
-            pool.stream("GET", url, headers=fields) as answer,
+            pool.stream("GET", url, headers=fields, extensions={"timeout": self._step}) as answer,
         ):
             _check(host, answer)
             body = bytearray()
