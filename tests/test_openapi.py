@@ -28,11 +28,11 @@ from loftbox_cli.core.key import AGENT_SCOPES, PERSON_SCOPES, read_key
 from loftbox_cli.core.mailbox import Mailbox, Oversight
 from loftbox_cli.core.page import Page
 from loftbox_cli.core.reading import Party
-from loftbox_cli.services import policies, submit, webhooks
+from loftbox_cli.services import policies, submit, suppressions, webhooks
 from loftbox_cli.services.gate import Passed
 from loftbox_cli.services.tx import Viewer
 from tests.edge.api_kit import Gate, opened_gate
-from tests.services.house import TAG_SECRET
+from tests.services.house import ANNA, TAG_SECRET
 
 Operation = APIOperation[Any, Any, Any, Any]
 Request = Case[Any]
@@ -89,6 +89,15 @@ def furnished(gate: Gate) -> World:
     assert other.approval is not None
     house.do(policies.add, POLICY.format(name="orders"), why="", **house.by())
     told = house.see(webhooks.notifications, endpoint.id, Page(), Viewer())
+    suppressed = house.do(
+        suppressions.add,
+        domain="example.com",
+        address="gone@peer.test",
+        why="",
+        expires_at=None,
+        by=ANNA,
+        now=house.now,
+    )
     spare = gate.key(helper.id, *AGENT_SCOPES)
     return World(
         schema=schemathesis.openapi.from_asgi("/openapi.json", gate.app),
@@ -106,6 +115,7 @@ def furnished(gate: Gate) -> World:
             "approval_id": sent.approval.id,
             "webhook_id": endpoint.id,
             "notification_id": told.items[0].notification.id,
+            "suppression_id": suppressed.id,
             "key_id": read_key(spare)[0],
             "part": sent.message.attachments[0].part,
             "revision": 1,

@@ -78,8 +78,8 @@ def add(
     """Let a domain write to this recipient no more."""
     from loftbox_cli.core.duration import parse_duration
     from loftbox_cli.core.views.suppression import SuppressionView
-    from loftbox_cli.wiring import system_user
     from loftbox_cli.services import shown, suppressions
+    from loftbox_cli.wiring import system_user
 
     out.expect(SuppressionView)
     span = parse_duration(expires, field="--expires") if expires else None
@@ -108,8 +108,8 @@ def add(
 def release(suppression: SUPPRESSIONS, *, out: Output) -> None:
     """Let a recipient be written to again; what was withheld stays unsent."""
     from loftbox_cli.core.views.suppression import SuppressionView
-    from loftbox_cli.wiring import system_user
     from loftbox_cli.services import shown, suppressions
+    from loftbox_cli.wiring import system_user
 
     with opened() as loftbox:
 

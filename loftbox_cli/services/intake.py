@@ -9,8 +9,8 @@ from loftbox_cli.core.canonical import JSON
 from loftbox_cli.core.errors import LeaseLost, NotFound
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.ids import MailboxId, MessageId, RequestId, ThreadId
-from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.mail_report import ReportKind
+from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import Direction, Message, MessageState, Relation
 from loftbox_cli.core.reading import Automation, Party, Reading
 from loftbox_cli.core.thread import Thread, ThreadState

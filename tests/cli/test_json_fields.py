@@ -9,8 +9,8 @@ from tests.cli.session_world import SessionWorld
 
 AGENT = ["id", "object", "name", "purpose", "owner", "status", "created_at"]
 MAILBOX = [
-    "id", "object", "address", "display_name", "agent_id", "domain_id", "owner", "oversight", "status",
-    "metadata", "created_at",
+    "id", "object", "address", "display_name", "agent_id", "domain_id", "owner", "oversight",
+    "match_subject", "status", "metadata", "created_at",
 ]  # fmt: skip
 DOMAIN = [
     "id", "object", "name", "state", "review", "use_case", "status", "owned", "capabilities", "token",
@@ -22,7 +22,7 @@ MESSAGE = [
     "id", "object", "direction", "state", "mailbox", "mailbox_id", "thread_id", "rfc_message_id",
     "in_reply_to", "references", "mail_from", "rcpt_to", "from", "to", "cc", "bcc", "reply_to", "headers",
     "subject", "text", "html", "reply_text", "reply_html", "quoted_text", "attachments",
-    "automation", "relation", "matched_by", "hidden_text_chars", "invisible_chars", "defects", "decision",
+    "automation", "automation_evidence", "report", "relation", "matched_by", "hidden_text_chars", "invisible_chars", "defects", "decision",
     "approval_id",
     "deliveries", "metadata", "labels", "size", "revision", "content_sha256", "submitted_by", "request_id",
     "created_at", "released_at",

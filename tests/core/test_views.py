@@ -18,6 +18,7 @@ from loftbox_cli.core.views import (
     delivery,
     domain,
     event,
+    explained,
     key,
     mailbox,
     message,
@@ -27,7 +28,9 @@ from loftbox_cli.core.views import (
     policy_fact,
     queue,
     replay,
+    report,
     status,
+    suppression,
     thread,
     webhook,
 )
@@ -42,7 +45,8 @@ WEBHOOK = "id object url events agent_id status created_at"
 PROMISED: dict[type[Any], str] = {
     agent.AgentView: "id object name purpose owner status created_at",
     mailbox.MailboxView: (
-        "id object address display_name agent_id domain_id owner oversight status metadata created_at"
+        "id object address display_name agent_id domain_id owner oversight match_subject status"
+        " metadata created_at"
     ),
     domain.DomainView: (
         "id object name state review use_case status owned capabilities token records"
@@ -54,7 +58,7 @@ PROMISED: dict[type[Any], str] = {
         "id object direction state mailbox mailbox_id thread_id rfc_message_id in_reply_to references"
         " mail_from rcpt_to from to cc bcc reply_to headers subject text html reply_text reply_html"
         " quoted_text"
-        " attachments automation relation matched_by"
+        " attachments automation automation_evidence report relation matched_by"
         " hidden_text_chars invisible_chars"
         " defects decision approval_id deliveries metadata labels size revision content_sha256"
         " submitted_by request_id created_at released_at"
@@ -73,6 +77,13 @@ PROMISED: dict[type[Any], str] = {
         "id object message_id mailbox_id mailbox recipient destination state paused_by attempts queued_at"
         " next_at gives_up_at expires_at settled_at last_code last_class last_words why tries"
     ),
+    report.ReportView: "kind recipients",
+    report.ReportedView: "address original action status code response_class words remote_mta",
+    suppression.SuppressionView: (
+        "id object address domain domain_id state reason status detail message_id delivery_id report_id by"
+        " since expires_at released_at created_at"
+    ),
+    explained.ExplainedView: "delivery_id object recipient state response_class said means next do",
     queue.RetriedView: "object destination count",
     thread.ThreadView: THREAD,
     thread.ConversationView: f"{THREAD} participants related messages",

@@ -4,7 +4,7 @@ The same rules as in `tables.py`. Raw bytes lie once in `blobs` under their SHA-
 Partial indexes keep the cost of "what is due" apart from how much mail is stored.
 """
 
-from sqlalchemy import Column, Index, Integer, UniqueConstraint, text
+from sqlalchemy import Column, Index, Integer, text
 from sqlmodel import Field, SQLModel
 
 
@@ -199,28 +199,6 @@ class AttemptRow(SQLModel, table=True):
     outcome: str
     transcript: str
     response_class: str
-
-
-class SuppressionRow(SQLModel, table=True):
-    """core.suppression.Suppression."""
-
-    __tablename__ = "suppressions"
-    __table_args__ = (UniqueConstraint("domain_id", "address"),)
-    id: str = Field(primary_key=True)
-    domain_id: str = Field(foreign_key="domains.id")
-    address: str = Field(index=True)
-    stored: str
-    reason: str
-    status: str
-    detail: str
-    message_id: str | None
-    delivery_id: str | None
-    report_id: str | None
-    by: str
-    since: int
-    expires_at: int | None
-    released_at: int | None
-    created_at: int
 
 
 class ApprovalRow(SQLModel, table=True):

@@ -126,6 +126,28 @@ class RestRow(SQLModel, table=True):
     why: str
 
 
+class SuppressionRow(SQLModel, table=True):
+    """core.suppression.Suppression."""
+
+    __tablename__ = "suppressions"
+    __table_args__ = (UniqueConstraint("domain_id", "address"),)
+    id: str = Field(primary_key=True)
+    domain_id: str = Field(foreign_key="domains.id")
+    address: str = Field(index=True)
+    stored: str
+    reason: str
+    status: str
+    detail: str
+    message_id: str | None
+    delivery_id: str | None
+    report_id: str | None
+    by: str
+    since: int
+    expires_at: int | None
+    released_at: int | None
+    created_at: int
+
+
 class EndpointRow(SQLModel, table=True):
     """core.endpoint.Endpoint."""
 
