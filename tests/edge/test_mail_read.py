@@ -12,9 +12,11 @@ from loftbox_cli.core.reading import Party
 from loftbox_cli.edge.mail_read import wire
 from loftbox_cli.edge.mail_read.fields import MAX_FIELDS
 from loftbox_cli.edge.mail_read.filename import MAX_OCTETS, clean
-from loftbox_cli.edge.mail_read.mime import MAX_PARTS
-from loftbox_cli.edge.mail_read.parameters import parse
+from loftbox_cli.edge.mail_read.flowed import unflowed
+from loftbox_cli.edge.mail_read.mime import MAX_DEPTH, MAX_PARTS
+from loftbox_cli.edge.mail_read.parameters import parse, without_comments
 from loftbox_cli.edge.mail_read.parse import read
+from loftbox_cli.edge.mail_read.transfer import decoded
 
 PIECES = st.sampled_from(
     [
@@ -251,3 +253,51 @@ def test_damaged_base64_gives_what_is_whole(body: bytes, content: bytes, defect:
         content
     )
     assert reading.defects == ((defect,) if defect else ())
+
+
+def test_pages_of_html_share_one_limit() -> None:
+    page = b"--b\r\nContent-Type: text/html\r\n\r\n<p>start</p>" + b"words " * 120_000 + b"\r\n"
+    reading = read(b"From: a@example.com\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" + page * 3)
+    assert "html_truncated" in reading.defects
+    assert reading.text.count("start") == 2
+
+
+@given(st.text(alphabet="> a-\n", max_size=80), st.booleans())
+def test_unflowing_loses_no_word(text: str, delete_space: bool) -> None:
+    joined = unflowed(text, delete_space=delete_space)
+    assert joined.count("a") == text.count("a")
+    assert len(joined.split("\n")) <= len(text.split("\n"))
+
+
+@given(
+    st.binary(max_size=80)
+    | st.lists(st.sampled_from([b"=", b" ", b"\r\n", b"41", b"begin 644 x\n", b"#0V%T\n"])).map(b"".join),
+    st.sampled_from(["base64", "quoted-printable", "x-uuencode", "7bit", "unheard-of"]),
+)
+def test_any_octets_in_any_encoding_decode(body: bytes, encoding: str) -> None:
+    octets, defect = decoded(body, encoding)
+    assert len(octets) <= max(len(body), 45)
+    assert not defect or defect.endswith("_damaged") or encoding == "unheard-of"
+
+
+@given(st.text(alphabet='()\\ab"; ', max_size=60))
+def test_comments_are_taken_out_of_any_text(value: str) -> None:
+    text, commented = without_comments(value)
+    assert commented == ("(" in value)
+    assert len(text) <= len(value)
+
+
+@pytest.mark.rule("I32")
+def test_mail_within_mail_counts_towards_the_same_limits() -> None:
+    reading = read(b"Content-Type: message/rfc822\r\n\r\n" * 200)
+    assert len(reading.parts) == MAX_DEPTH + 1
+    assert "mime_truncated" in reading.parts[-1].defects
+
+
+def test_only_what_could_be_read_in_two_ways_is_called_ambiguous() -> None:
+    once = b"From: a@example.com\r\nContent-Type: text/plain\r\n\r\nx\r\n"
+    assert read(once).defects == ()
+    assert read(once.replace(b"Content-Type", b"Content-Type: text/html\r\nContent-Type")).defects == (
+        "content_type_twice",
+        "ambiguous_mime",
+    )

@@ -40,7 +40,13 @@ def content_of(bodies: Bodies, octets: Mapping[int, bytes]) -> Content:
     """Read the body parts; `octets` holds what they decode to, by place."""
     content = Content()
     pages = {part.place: _characters(part, octets, content) for part in bodies.html}
-    rendered = {place: _rendered(page, content) for place, page in pages.items()}
+    rendered: dict[int, str] = {}
+    room = html_text.MAX_HTML  # for all of them together: what is rendered costs the most
+    for place, page in pages.items():
+        rendered[place] = _rendered(page[:room], content)
+        if len(page) > room:
+            content.defects["html_truncated"] = None
+        room -= min(room, len(page))
     said = [
         rendered[part.place] if part.place in rendered else _plain(part, octets, content)
         for part in bodies.text

@@ -26,8 +26,8 @@ _SELF_CLOSING = _VOID | {"p", "li", "dt", "dd", "tr", "td", "th", "option"}
 
 def is_cheap(html: str) -> bool:
     """Say whether no tag is too long, has too many attributes, or lies too deep."""
-    if html.count("<") <= MAX_DEPTH and _ORDINARY.fullmatch(html) is not None:
-        return True
+    if _ORDINARY.fullmatch(html) is not None:
+        return html.count("<") <= MAX_DEPTH or _is_shallow(html)
     depth = 0
     at = 0
     while opening := _OPENING.search(html, at):
@@ -41,6 +41,16 @@ def is_cheap(html: str) -> bool:
                 return False
         if opening[2].lower() not in _SELF_CLOSING:
             depth = max(0, depth - 1) if opening[1] else depth + 1
+            if depth > MAX_DEPTH:
+                return False
+    return True
+
+
+def _is_shallow(html: str) -> bool:
+    depth = 0
+    for end, tag in _OPENING.findall(html):
+        if tag.lower() not in _SELF_CLOSING:
+            depth = max(0, depth - 1) if end else depth + 1
             if depth > MAX_DEPTH:
                 return False
     return True

@@ -45,7 +45,7 @@ class Page:
             if not text.strip():
                 return
             self._cell = False
-            if any(piece.strip() for piece in self.line):
+            if "".join(self.line).strip():
                 self.line.append(" | ")
         self.line.append(text)
 
@@ -60,9 +60,11 @@ class Page:
         """Break the line if anything is on it; a paragraph leaves an empty line behind."""
         if self._marked:
             return  # the first block of an item stands beside its mark
-        if any(piece.strip() for piece in self.line):
-            self.end_line()
-        self.line = []
+        if self.line:
+            if "".join(self.line).strip():
+                self.end_line()
+            else:
+                self.line = []
         if paragraph and self.lines and self.lines[-1].strip("> ") and not self._lists:
             self.end_line()
 

@@ -27,7 +27,9 @@ _NO_TEXT = frozenset(
     ("head", "script", "style", "template", "noscript", "title", "svg", "object", "iframe", "select",
      "audio", "video", "canvas", "math", "noframes", "datalist")
 )  # fmt: skip
-_STYLED = ("style", "class", "id", "hidden", "bgcolor", "background", "color", "text")
+_STYLED = ("style", "class", "id", "bgcolor", "background", "color", "text")
+_PRE = Style(kept=True)
+_GONE = Style(gone=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,16 @@ class _State:
     def is_hidden(self) -> bool:
         return self.unseen or self.tiny or is_same(self.colour, self.background)
 
+    def under(self, style: Style) -> "_State":
+        """What holds where this style is added."""
+        return _State(
+            self.unseen if style.unseen is None else style.unseen,
+            self.tiny if style.tiny is None else style.tiny,
+            style.colour or self.colour,
+            style.background or self.background,
+            self.kept if style.kept is None else style.kept,
+        )
+
 
 class Seen:
     """Follows a walk: `enter` an element, ask, `leave` it."""
@@ -51,61 +63,59 @@ class Seen:
     def __init__(self, sheets: Sequence[str]) -> None:
         self.hidden = 0  # characters but white space
         self._rules = rules(sheets) if sheets else {}
-        self._styles: dict[str, Style] = {}
-        first = _State(background=UNKNOWN if "*" in self._rules else WHITE)
-        self._states: list[tuple[_State, bool]] = [(first, False)]
-
-    @property
-    def is_hidden(self) -> bool:
-        """Whether text that stands here is hidden."""
-        return self._states[-1][1]
-
-    @property
-    def keeps_spaces(self) -> bool:
-        """Whether white space that stands here is shown as it is."""
-        return self._states[-1][0].kept
+        self._styles: dict[tuple[str | None, ...], Style] = {}
+        self._state = _State(background=UNKNOWN if "*" in self._rules else WHITE)
+        self._above: list[_State] = []
+        self.is_hidden = False  # what stands here
+        self.keeps_spaces = False
 
     def hides(self, text: str) -> bool:
         """Say whether `text` is hidden where we stand, and count it if so."""
-        if not self._states[-1][1]:
-            return False
-        self._count(text)
-        return True
+        if self.is_hidden:
+            self._count(text)
+        return self.is_hidden
 
     def enter(self, node: "LexborNode", tag: str) -> bool:
         """Begin an element; say whether anything in it can be seen. If not it is over, and is not left."""
         if tag in _NO_TEXT or not node.is_element_node:
             return False
         attributes = node.attributes
-        state, hidden = self._states[-1]
         style = self._style(tag, attributes) if attributes or tag in self._rules else NOTHING
         if style.gone or style.away:
             self._count(node.text(deep=True))
             return False
+        self._above.append(self._state)
         if tag == "pre":
-            style = style.over(Style(kept=True))
+            style = style.over(_PRE)
         if style is not NOTHING:
-            state = _State(
-                state.unseen if style.unseen is None else style.unseen,
-                state.tiny if style.tiny is None else style.tiny,
-                style.colour or state.colour,
-                style.background or state.background,
-                state.kept if style.kept is None else style.kept,
-            )
-            hidden = state.is_hidden
-        self._states.append((state, hidden))
+            self._stand(self._state.under(style))
         return True
 
     def leave(self) -> None:
         """End the innermost element."""
-        self._states.pop()
+        above = self._above.pop()
+        if above is not self._state:
+            self._stand(above)
+
+    def _stand(self, state: _State) -> None:
+        self._state = state
+        self.is_hidden = state.is_hidden
+        self.keeps_spaces = state.kept
 
     def _count(self, text: str) -> None:
         self.hidden += len("".join(visible(text)[0].split()))
 
     def _style(self, tag: str, attributes: dict[str, str | None]) -> Style:
         if "hidden" in attributes:
-            return Style(gone=True)
+            return _GONE
+        key = (tag, *map(attributes.get, _STYLED))
+        known = self._styles.get(key)
+        if known is None:
+            known = self._styles[key] = self._combined(tag, attributes)
+        return known
+
+    def _combined(self, tag: str, attributes: dict[str, str | None]) -> Style:
+        """What rules, old attributes and the style attribute say together."""
         style = self._rules.get(tag, NOTHING)
         if self._rules:
             for name in (attributes.get("class") or "").lower().split()[:MAX_CLASSES]:
@@ -115,13 +125,9 @@ class Seen:
                 style = self._rules.get(f"#{name}", NOTHING).over(style)
         old = _old_style(tag, attributes)
         style = style.over(old) if old is not NOTHING else style
-        declared = attributes.get("style")
-        if declared:
-            known = self._styles.get(declared)
-            if known is None:
-                known = self._styles[declared] = style_of(declared)
-            style = known.over(style) if style is not NOTHING else known
-        return style
+        if declared := attributes.get("style"):
+            style = style_of(declared).over(style)
+        return NOTHING if style == NOTHING else style
 
 
 def _old_style(tag: str, attributes: dict[str, str | None]) -> Style:

@@ -67,20 +67,25 @@ def render(html: str) -> Rendered:
 
 def _walk(root: "LexborNode", writing: "_Writing") -> None:
     """Go through the tree without recursion: its depth is the sender's choice."""
-    node: LexborNode | None = root
-    while node is not None:
+    node = root
+    depth = 0
+    while True:
         if writing.enter(node):
-            if node.child is not None:
-                node = node.child
+            if (child := node.child) is not None:
+                node = child
+                depth += 1
                 continue
             writing.leave(node)
-        while node is not None:
-            if node.next is not None:
-                node = node.next
-                break
-            node = node.parent
-            if node is not None:
-                writing.leave(node)
+        while depth and node.next is None:
+            parent = node.parent
+            if parent is None:
+                return
+            node = parent
+            depth -= 1
+            writing.leave(node)
+        if not depth or node.next is None:
+            return
+        node = node.next
 
 
 class _Writing:
