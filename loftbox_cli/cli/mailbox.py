@@ -27,6 +27,10 @@ _OVERSIGHT = (
     "How much waits for a person: read_only, gated_all, gated_send, sampled, monitored or autonomous. "
     "loftbox policy show PRESET prints its rules."
 )
+_MATCH_SUBJECT = (
+    "yes: mail that names no other one joins a thread of the last week by its subject, "
+    "among people known there. no: it never does."
+)
 
 
 @app.command("create")
@@ -123,31 +127,51 @@ def change(
         list[str],
         typer.Argument(metavar="MAILBOX...", help="Id or address; - reads ids from standard input."),
     ],
-    oversight: Annotated[str, typer.Option(metavar="PRESET", help=_OVERSIGHT)],
-    why: Annotated[str, typer.Option(metavar="TEXT", help="What the log says about it.")] = "",
+    oversight: Annotated[str, typer.Option(metavar="PRESET", help=_OVERSIGHT)] = "",
+    match_subject: Annotated[str, typer.Option(metavar="WORD", help=_MATCH_SUBJECT)] = "",
+    why: Annotated[str, typer.Option(metavar="TEXT", help="What the log says about the oversight.")] = "",
     *,
     out: Output,
 ) -> None:
-    """Set how much of a mailbox's mail a person sees before it leaves."""
+    """Set how much of a mailbox's mail a person sees before it leaves, and how its threads are found."""
+    from loftbox_cli.core.errors import BadInput
     from loftbox_cli.core.mailbox import Oversight
     from loftbox_cli.core.views.mailbox import MailboxView
     from loftbox_cli.services import mailboxes, shown
+    from loftbox_cli.services.recipients import find_mailbox
+    from loftbox_cli.services.tx import EVERYTHING
     from loftbox_cli.wiring import system_user
 
-    preset = one_of(Oversight, oversight, field="--oversight")
+    preset = one_of(Oversight, oversight, field="--oversight") if oversight else None
+    by_subject = _yes_or_no(match_subject) if match_subject else None
+    if preset is None and by_subject is None:
+        raise BadInput("there is nothing to set", fix="give --oversight or --match-subject")
 
     with opened() as loftbox:
 
-        def oversee(tx: "Tx", name: str) -> MailboxView:
-            changed = mailboxes.oversee(
-                tx,
-                name,
-                preset,
-                by=system_user(),
-                why=why,
-                request_id=loftbox.request_id(),
-                now=loftbox.clock.now(),
-            )
-            return shown.mailbox(tx, changed)
+        def act(tx: "Tx", name: str) -> MailboxView:
+            if preset is not None:
+                mailboxes.oversee(
+                    tx,
+                    name,
+                    preset,
+                    by=system_user(),
+                    why=why,
+                    request_id=loftbox.request_id(),
+                    now=loftbox.clock.now(),
+                )
+            if by_subject is not None:
+                mailboxes.match_by_subject(tx, name, wanted=by_subject)
+            return shown.mailbox(tx, find_mailbox(tx, name, EVERYTHING))
 
-        through_each(out, mailbox, lambda name: loftbox.store.write(oversee, name), of=MailboxView)
+        through_each(out, mailbox, lambda name: loftbox.store.write(act, name), of=MailboxView)
+
+
+def _yes_or_no(word: str) -> bool:
+    from loftbox_cli.core.errors import BadInput
+
+    if word not in ("yes", "no"):
+        raise BadInput(
+            f"--match-subject cannot be {word[:80]!r}", fix="it is yes or no", field="--match-subject"
+        )
+    return word == "yes"

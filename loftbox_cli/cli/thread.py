@@ -1,9 +1,11 @@
 """`loftbox thread`: conversations."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from loftbox_cli.cli.each import through_each
 from loftbox_cli.cli.noun import noun
 from loftbox_cli.cli.opened import opened
 from loftbox_cli.cli.output import Output
@@ -11,12 +13,19 @@ from loftbox_cli.cli.pages import Pages, paged, paged_from_the_oldest
 from loftbox_cli.cli.shows import shows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from loftbox_cli.core.page import Page
     from loftbox_cli.core.views.form import ListView
     from loftbox_cli.core.views.thread import ThreadView
+    from loftbox_cli.services.threads import Summary
     from loftbox_cli.services.tx import Tx
 
 app = noun()
+
+Threads = Annotated[
+    list[str], typer.Argument(metavar="THREAD...", help="Its id; - reads ids from standard input.")
+]
 
 
 @app.command("list")
@@ -76,3 +85,57 @@ def show(
         out.line(line)
     if view.messages.next_cursor is not None:
         out.say(f"there is more: add --after {view.messages.next_cursor}")
+
+
+@app.command("pause")
+@shows
+def pause(
+    thread: Threads,
+    why: Annotated[str, typer.Option(metavar="TEXT", help="What the log says about it.")] = "",
+    *,
+    out: Output,
+) -> None:
+    """Let nothing leave in a conversation until somebody resumes it; what comes in is still taken."""
+    from loftbox_cli.services import threads
+
+    _change(out, thread, partial(threads.pause, why=why))
+
+
+@app.command("resume")
+@shows
+def resume(thread: Threads, *, out: Output) -> None:
+    """Let a paused conversation go on."""
+    from loftbox_cli.services import threads
+
+    _change(out, thread, threads.resume)
+
+
+@app.command("close")
+@shows
+def close(thread: Threads, *, out: Output) -> None:
+    """Say that nothing more is expected; whoever writes again opens it."""
+    from loftbox_cli.services import threads
+
+    _change(out, thread, threads.close)
+
+
+def _change(out: Output, given: list[str], verb: "Callable[..., Summary]") -> None:
+    from loftbox_cli.core.views.thread import ThreadView
+    from loftbox_cli.services import shown
+    from loftbox_cli.services.tx import EVERYTHING
+    from loftbox_cli.wiring import system_user
+
+    with opened() as loftbox:
+
+        def act(thread_id: str) -> ThreadView:
+            changed = loftbox.store.write(
+                verb,
+                thread_id,
+                EVERYTHING,
+                by=system_user(),
+                request_id=loftbox.request_id(),
+                now=loftbox.clock.now(),
+            )
+            return shown.thread(changed)
+
+        through_each(out, given, act, of=ThreadView)

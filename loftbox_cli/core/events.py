@@ -60,6 +60,7 @@ class EventType(StrEnum):
     # safety
     THREAD_PAUSED = "thread.paused"
     THREAD_RESUMED = "thread.resumed"
+    THREAD_CLOSED = "thread.closed"
     THREAD_LOOP_DETECTED = "thread.loop_detected"
     MAILBOX_PAUSED = "mailbox.paused"
     MAILBOX_RESUMED = "mailbox.resumed"

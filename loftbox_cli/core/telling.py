@@ -92,6 +92,7 @@ _FORMS: dict[EventType, _Form] = {
     EventType.POLICY_UPDATED: _Form("Policy updated", "updated", ("policy",)),
     EventType.THREAD_PAUSED: _Form("Thread paused", "paused", ("why", "reasons")),
     EventType.THREAD_RESUMED: _Form("Thread resumed", "active", ("by",), _BY),
+    EventType.THREAD_CLOSED: _Form("Thread closed", "closed", ("by",), _BY),
     EventType.THREAD_LOOP_DETECTED: _Form("Mail loop detected", "paused", ("detail",)),
     EventType.MAILBOX_PAUSED: _Form("Mailbox paused", "paused", ("why",)),
     EventType.MAILBOX_RESUMED: _Form("Mailbox resumed", "active", ("by",), _BY),

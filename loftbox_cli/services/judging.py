@@ -14,6 +14,7 @@ from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import Message, MessageState
 from loftbox_cli.core.policy.evaluate import InForce, evaluate
 from loftbox_cli.core.policy.explain import Explanation, decision_of, explain
+from loftbox_cli.core.thread import ThreadState
 from loftbox_cli.services import facts, in_force
 from loftbox_cli.services.tx import Tx
 
@@ -74,7 +75,21 @@ def _said(tx: Tx, message: Message) -> dict[str, str]:
 
 
 def _beside_policies(tx: Tx, message: Message, now: datetime) -> tuple[Rule, ...]:
-    return (_domain_rule(domain_of(tx, tx.mailboxes.get(message.mailbox_id)), now),)
+    domain = domain_of(tx, tx.mailboxes.get(message.mailbox_id))
+    return _domain_rule(domain, now), _thread_rule(tx, message)
+
+
+def _thread_rule(tx: Tx, message: Message) -> Rule:
+    """What is written into a paused thread is held, and what was released rests until it goes on."""
+    thread = tx.threads.find(id=message.thread_id)
+    paused = thread is not None and thread.state is ThreadState.PAUSED
+    return Rule(
+        name="thread",
+        hit=paused,
+        answer=Answer.HOLD,
+        reason="thread_paused",
+        detail=f"thread {message.thread_id} {'is' if paused else 'is not'} paused",
+    )
 
 
 def _domain_rule(domain: Domain, now: datetime) -> Rule:

@@ -1,6 +1,7 @@
 """Mailboxes: an agent's addresses."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from loftbox_cli.core.actor import Actor, Kind
@@ -69,6 +70,13 @@ def create(
 def page(tx: Tx, page: Page, viewer: Viewer) -> PageOf[Mailbox]:
     """Mailboxes, newest first; an agent sees its own."""
     return tx.mailboxes.page(page, **viewer.only)
+
+
+def match_by_subject(tx: Tx, name: str, *, wanted: bool) -> Mailbox:
+    """Set whether a mail that names no other one joins a thread by its subject."""
+    mailbox = replace(find_mailbox(tx, name, Viewer()), match_subject=wanted)
+    tx.mailboxes.save(mailbox)
+    return mailbox
 
 
 def oversee(

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from loftbox_cli.core.actor import Actor
-from loftbox_cli.core.errors import BadInput, NotFound
+from loftbox_cli.core.errors import BadInput, Conflict, NotFound
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.header import check_text
 from loftbox_cli.core.ids import MessageId, RequestId, ThreadId
@@ -127,6 +127,21 @@ def resume(
     resumed = tx.threads.get(thread.id)
     tell_of_thread(tx, EventType.THREAD_RESUMED, resumed, request_id, now, {"by": by.id})
     return _summary(tx, resumed)
+
+
+def close(
+    tx: Tx, thread_id: str, viewer: Viewer, *, by: Actor, request_id: RequestId, now: datetime
+) -> Summary:
+    """Say that nothing more is expected, until somebody writes again; raises Conflict for a paused thread."""
+    thread = find(tx, thread_id, viewer)
+    if thread.state is ThreadState.PAUSED:
+        raise Conflict(f"thread {thread_id} is paused", fix=f"loftbox thread resume {thread_id}")
+    if thread.state is ThreadState.CLOSED:
+        return _summary(tx, thread)
+    closed = replace(thread, state=ThreadState.CLOSED)
+    tx.threads.save(closed)
+    tell_of_thread(tx, EventType.THREAD_CLOSED, closed, request_id, now, {"by": by.id})
+    return _summary(tx, closed)
 
 
 def _summary(tx: Tx, thread: Thread) -> Summary:

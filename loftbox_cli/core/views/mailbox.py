@@ -24,6 +24,7 @@ class MailboxView:
     domain_id: DomainId | None
     owner: str
     oversight: Oversight
+    match_subject: bool
     status: Status
     metadata: Mapping[str, str]
     created_at: datetime
@@ -39,6 +40,7 @@ def mailbox_view(mailbox: Mailbox, *, paused: bool) -> MailboxView:
         domain_id=mailbox.domain_id,
         owner=mailbox.owner,
         oversight=mailbox.oversight,
+        match_subject=mailbox.match_subject,
         status=status_of(paused),
         metadata=mailbox.metadata,
         created_at=mailbox.created_at,

@@ -32,9 +32,10 @@ class NewMailbox(Body):
 
 
 class MailboxChange(Body):
-    """What to change."""
+    """What to change; what is left out stays. `why` is told of the oversight."""
 
-    oversight: OversightName
+    oversight: OversightName | None = None
+    match_subject: bool | None = None
     why: str = ""
 
 
@@ -79,18 +80,21 @@ async def retrieve_mailbox(call: Reading, mailbox: str) -> Response:
 
 @router.patch("/{mailbox}", operation_id="mailboxes.update", response_model=MailboxView)
 async def update_mailbox(call: Managing, mailbox: str, body: MailboxChange) -> Response:
-    """Set how much of a mailbox's mail a person sees before it leaves."""
+    """Set how much of a mailbox's mail a person sees before it leaves, and how its threads are found."""
 
     def change(tx: Tx) -> MailboxView:
-        changed = mailboxes.oversee(
-            tx,
-            mailbox,
-            Oversight(body.oversight),
-            by=call.principal.actor,
-            why=body.why,
-            request_id=call.request_id,
-            now=call.now,
-        )
-        return shown.mailbox(tx, changed)
+        if body.oversight is not None:
+            mailboxes.oversee(
+                tx,
+                mailbox,
+                Oversight(body.oversight),
+                by=call.principal.actor,
+                why=body.why,
+                request_id=call.request_id,
+                now=call.now,
+            )
+        if body.match_subject is not None:
+            mailboxes.match_by_subject(tx, mailbox, wanted=body.match_subject)
+        return shown.mailbox(tx, find_mailbox(tx, mailbox, call.viewer))
 
     return rendering.shown(await call.write(change))
