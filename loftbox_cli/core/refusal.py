@@ -25,6 +25,7 @@ class Reason(StrEnum):
     NOT_ALLOWED = "not_allowed"
     TOO_MANY_CONNECTIONS = "too_many_connections"
     TOO_MANY_MESSAGES = "too_many_messages"
+    TOO_MANY_GUESSES = "too_many_guesses"
     TOO_MANY_RECIPIENTS = "too_many_recipients"
     TOO_MANY_ERRORS = "too_many_errors"
     TOO_SLOW = "too_slow"

@@ -126,7 +126,10 @@ def _smtp_door(loftbox: LoftBox, tls: ssl.SSLContext | None, counts: DoorCounts)
         limits=Limits(
             sessions=limits.smtp_sessions,
             peer=PeerRates(
-                limits.smtp_peer_sessions, limits.smtp_peer_connections, limits.smtp_peer_messages
+                at_once=limits.smtp_peer_sessions,
+                connections=limits.smtp_peer_connections,
+                messages=limits.smtp_peer_messages,
+                guesses=limits.smtp_peer_guesses,
             ),
             exempt=limits.smtp_exempt_networks,
             held_octets=limits.smtp_memory,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from loftbox_cli.core import peer_limits
 from loftbox_cli.core.octet_budget import OctetBudget
-from loftbox_cli.core.peer_limits import Entry, PeerLimits, PeerRates
+from loftbox_cli.core.peer_limits import SPAN, Entry, PeerLimits, PeerRates
 
 pytestmark = pytest.mark.rule("I21")
 
@@ -68,6 +68,19 @@ def test_no_number_of_peers_fills_the_memory(monkeypatch: pytest.MonkeyPatch) ->
         limits.leave(str(number))
     assert limits._open == {}
     assert max(len(limits._messages), len(limits._connections)) <= 11
+
+
+def test_wrong_guesses_are_counted_over_sessions_and_forgotten_with_their_span() -> None:
+    limits = PeerLimits(PeerRates(guesses=2))
+    for at in (0.0, SPAN - 1):
+        assert limits.enter("a", at) is Entry.WELCOME
+        limits.guessed("a", at)
+        limits.leave("a")
+    assert limits.enter("a", SPAN - 1) is Entry.TOO_MANY_GUESSES
+    assert limits.enter("b", SPAN - 1) is Entry.WELCOME
+    assert limits.enter("a", SPAN) is Entry.WELCOME
+    limits.guessed("", SPAN)
+    assert limits.may_guess("", SPAN)
 
 
 @given(steps=st.lists(st.tuples(st.sampled_from("ab"), st.booleans()), max_size=60))

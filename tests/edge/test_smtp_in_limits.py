@@ -129,6 +129,33 @@ async def test_only_unknown_names_after_the_first_few_wait() -> None:
         assert talk.answer(b"FROB\r\n").late == 0
 
 
+async def test_who_tries_a_list_of_names_over_many_sessions_is_sent_away() -> None:
+    counts = DoorCounts()
+    limits = Limits(peer=PeerRates(guesses=4))
+    async with open_door(Intake(), limits=limits, counts=counts) as door, connected(door) as innocent:
+        for number, reply in enumerate(["550 5.1.1 ", "550 5.1.1 ", "550 5.1.1 ", "421 4.7.0 "]):
+            async with connected(door) as peer:
+                await peer.ask("MAIL FROM:<writer@peer.test>")
+                assert (await peer.ask(f"RCPT TO:<name{number}@loftbox.test>")).startswith(reply)
+        async with connected(door, greet=False) as peer:
+            assert (await peer.line()).startswith("421 4.7.0 too many unknown recipients")
+            assert await peer.line() == ""
+        # A session that is open and brings mail goes on until it guesses too.
+        assert (await innocent.message(b"one\r\n")).startswith("250 ")
+        await innocent.ask("MAIL FROM:<writer@peer.test>")
+        assert (await innocent.ask("RCPT TO:<nobody@loftbox.test>")).startswith("421 4.7.0 ")
+        assert await innocent.line() == ""
+    assert refused(counts)["127.0.0.1", "", "too_many_guesses"] == 3
+
+
+async def test_names_may_be_guessed_wrong_from_exempt_networks() -> None:
+    limits = Limits(peer=PeerRates(guesses=1), exempt=("127.0.0.0/8",))
+    async with open_door(Intake(), limits=limits) as door, connected(door) as peer:
+        await peer.ask("MAIL FROM:<writer@peer.test>")
+        for _ in range(3):
+            assert (await peer.ask("RCPT TO:<nobody@loftbox.test>")).startswith("550 5.1.1 ")
+
+
 @pytest.mark.rule("I20")
 async def test_messages_that_find_no_memory_are_asked_to_come_back_and_the_others_go_on() -> None:
     intake, counts = Intake(), DoorCounts()

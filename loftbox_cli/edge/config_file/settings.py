@@ -120,6 +120,7 @@ class Limits:
     smtp_peer_sessions: int = _setting(COUNT, 50)
     smtp_peer_connections: int = _setting(COUNT, 300)
     smtp_peer_messages: int = _setting(COUNT, 500)
+    smtp_peer_guesses: int = _setting(COUNT, 100)
     smtp_exempt_networks: tuple[str, ...] = _setting(NETWORKS, ("127.0.0.0/8", "::1/128"))
     smtp_session_time: timedelta = _setting(DURATION, timedelta(hours=1))
     smtp_memory: int = _setting(SIZE, 256 << 20)

@@ -10,11 +10,13 @@ from math import inf
 from typing import cast
 
 from loftbox_cli.core.peer_limits import Entry
+from loftbox_cli.core.refusal import Reason
 from loftbox_cli.edge.smtp_in import replies
 from loftbox_cli.edge.smtp_in.terms import Terms
 from loftbox_cli.edge.smtp_in.trace import peer_address
 
 _MOST_UNREAD = 128 * 1024  # octets that are kept while nothing can be obeyed
+_GUESSED = (Reason.UNKNOWN_RECIPIENT, Reason.RELAYING_DENIED)
 _FAREWELL = 30.0  # seconds in which a slow peer may still read the last words
 
 
@@ -139,7 +141,10 @@ class Connection(asyncio.Protocol, ABC):
         if len(self._open_ones) > self._terms.limits.sessions:
             return replies.TOO_MANY_SESSIONS
         self._counted_as = self._terms.peers.peer_of(self._peer)
-        if self._terms.peers.enter(self._counted_as, self._loop.time()) is not Entry.WELCOME:
+        entry = self._terms.peers.enter(self._counted_as, self._loop.time())
+        if entry is Entry.TOO_MANY_GUESSES:
+            return replies.TOO_MANY_GUESSES
+        if entry is not Entry.WELCOME:
             return replies.TOO_MANY_FROM_PEER
         self._is_in = True
         self._terms.counts.come()
@@ -150,6 +155,8 @@ class Connection(asyncio.Protocol, ABC):
         reason = replies.reason_for(reply)
         if reason is not None:
             self._terms.counts.refused(self._peer, domain, reason, self._terms.clock.now())
+        if reason in _GUESSED:
+            self._terms.peers.guessed(self._counted_as, self._loop.time())
 
     def _say(self, reply: str) -> None:
         """Keep a reply until the peer's commands are used up (RFC 2920 section 3.2)."""

@@ -39,6 +39,7 @@ TOO_LONG_A_SESSION = "421 4.7.0 the session has lasted long enough; come back in
 TOO_MANY_SESSIONS = "421 4.7.0 too many connections; come back soon"
 TOO_MANY_FROM_PEER = "421 4.7.0 too many connections from your network; come back later"
 TOO_MANY_MESSAGES = "421 4.7.0 too many messages from your network in a minute; come back later"
+TOO_MANY_GUESSES = "421 4.7.0 too many unknown recipients from your network; come back later"
 TOO_MANY_ERRORS = "421 4.7.0 too many errors"
 TOO_MANY_COMMANDS = "421 4.7.0 too many commands without a message"
 TOO_MANY_RECIPIENTS = "452 4.5.3 too many recipients; send the rest in another transaction"
@@ -94,6 +95,7 @@ _REASONS: dict[str, Reason] = {
     TOO_MANY_SESSIONS: Reason.TOO_MANY_CONNECTIONS,
     TOO_MANY_FROM_PEER: Reason.TOO_MANY_CONNECTIONS,
     TOO_MANY_MESSAGES: Reason.TOO_MANY_MESSAGES,
+    TOO_MANY_GUESSES: Reason.TOO_MANY_GUESSES,
     TOO_MANY_ERRORS: Reason.TOO_MANY_ERRORS,
     TOO_MANY_COMMANDS: Reason.TOO_MANY_ERRORS,
     TOO_MANY_RECIPIENTS: Reason.TOO_MANY_RECIPIENTS,

@@ -102,9 +102,12 @@ class Session(Connection):
 
     def _answer(self, line: bytes) -> Answer:
         try:
-            return self._talk.answer(line)
+            answer = self._talk.answer(line)
         except Exception as error:  # noqa: BLE001 - a fault of ours must not cost the sender a mail
             return self._talk.refused(self._fault(error))
+        if answer.reply[0] == "5" and not self._terms.peers.may_guess(self._counted_as, self._loop.time()):
+            return self._talk.refused(replies.TOO_MANY_GUESSES)
+        return answer
 
     def _follow(self, answer: Answer) -> None:
         """Say an answer and do what it asks for."""
