@@ -98,6 +98,9 @@ def furnished(gate: Gate) -> World:
         by=ANNA,
         now=house.now,
     )
+    waiting, unwanted = house.send(
+        house.mailbox("desk@example.com", helper), "jane@peer.test", "joe@peer.test"
+    ).deliveries
     spare = gate.key(helper.id, *AGENT_SCOPES)
     return World(
         schema=schemathesis.openapi.from_asgi("/openapi.json", gate.app),
@@ -113,6 +116,9 @@ def furnished(gate: Gate) -> World:
             "thread_id": received.thread_id,
             "event_id": house.told()[0].id,
             "approval_id": sent.approval.id,
+            "delivery_id": waiting.id,
+            "destination": "peer.test",
+            "state": "queued",
             "webhook_id": endpoint.id,
             "notification_id": told.items[0].notification.id,
             "suppression_id": suppressed.id,
@@ -150,6 +156,7 @@ def furnished(gate: Gate) -> World:
         },
         only={
             "policies.update": {"source": POLICY.format(name="orders")},
+            "deliveries.cancel": {"delivery_id": unwanted.id},
             "approvals.reject": {"approval_id": other.approval.id},
             "messages.attachment": {"message_id": sent.message.id},
         },

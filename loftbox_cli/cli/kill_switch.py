@@ -10,7 +10,9 @@ from loftbox_cli.core.errors import BadInput
 if TYPE_CHECKING:
     from loftbox_cli.core.pause import PauseScope
 
-SCOPE = Annotated[str, typer.Argument(metavar="SCOPE", help="gateway, domain, agent, mailbox or destination.")]
+SCOPE = Annotated[
+    str, typer.Argument(metavar="SCOPE", help="gateway, domain, agent, mailbox or destination.")
+]
 NAME = Annotated[
     str,
     typer.Argument(

@@ -28,13 +28,19 @@ MESSAGE = [
     "created_at", "released_at",
 ]  # fmt: skip
 DELIVERY = [
-    "id", "object", "recipient", "state", "attempts", "queued_at", "next_at", "settled_at", "last_code",
-    "last_words", "tries",
+    "id", "object", "recipient", "state", "paused_by", "attempts", "queued_at", "next_at", "expires_at",
+    "settled_at", "last_code", "last_class", "last_words", "tries",
 ]  # fmt: skip
 ATTEMPT = [
     "number", "started_at", "ended_at", "outcome", "stage", "code", "enhanced", "words", "host", "address",
-    "tls", "transcript",
+    "tls", "transcript", "response_class",
 ]  # fmt: skip
+QUEUED = [
+    "id", "object", "message_id", "mailbox_id", "mailbox", "recipient", "destination", "state", "paused_by",
+    "attempts", "queued_at", "next_at", "gives_up_at", "expires_at", "settled_at", "last_code", "last_class",
+    "last_words", "why", "tries",
+]  # fmt: skip
+PAUSE = ["object", "scope", "target", "by", "why", "at"]
 THREAD = ["id", "object", "state", "mailbox", "mailbox_id", "subject", "total", "created_at", "last_at"]
 APPROVAL = [
     "id", "object", "state", "reasons", "rules", "approvers", "agreed", "revision", "content_sha256",
@@ -112,6 +118,7 @@ def test_a_list_has_these_fields(used: SessionWorld) -> None:
         "domain list": DOMAIN,
         "domain records example.com": RECORD,
         "message list": MESSAGE,
+        "queue list --state delivered": QUEUED,
         "thread list": THREAD,
         "approvals list": APPROVAL,
         "webhook list": WEBHOOK,
@@ -156,6 +163,18 @@ def test_a_message_tells_each_attempt_of_its_deliveries(used: SessionWorld) -> N
     (delivery,) = message["deliveries"]
     assert list(delivery) == DELIVERY
     assert list(delivery["tries"][0]) == ATTEMPT
+
+
+def test_a_delivery_tells_each_of_its_attempts(used: SessionWorld) -> None:
+    delivery = read(used, "loftbox queue show " + first_id(used, "loftbox queue list --state delivered"))
+    assert list(delivery) == QUEUED
+    assert list(delivery["tries"][0]) == ATTEMPT
+
+
+def test_a_paused_destination_has_the_fields_of_every_pause(used: SessionWorld) -> None:
+    assert list(read(used, "loftbox queue pause peer.test")) == PAUSE
+    assert list(read(used, "loftbox queue resume peer.test")) == PAUSE
+    assert read(used, "loftbox queue retry --all") == {"object": "retried", "destination": "", "count": 0}
 
 
 def test_a_thread_shows_its_participants_and_a_page_of_its_messages(used: SessionWorld) -> None:

@@ -33,6 +33,7 @@ STATUS = {
     "AlreadyDecided": 409,
     "StaleRevision": 409,
     "LeaseLost": 409,
+    "Paused": 409,
     "Refused": 403,
     "NotAuthenticated": 401,
     "NotAllowed": 403,

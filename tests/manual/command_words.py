@@ -170,6 +170,42 @@ COMMANDS = {
         see=("loftbox-logs(1)",),
         environment=MASTER_KEY,
     ),
+    "queue": Words(
+        description="""
+            The queue holds one delivery for each recipient of a message that was released. Each row says
+            why the delivery waits and when it is tried next: in the words of the server that put it off, or
+            because a pause holds it, or because its destination rests. A destination rests when its server
+            asks to be left alone, or did not answer three times in a row; after the rest one delivery asks
+            whether it is back, and nobody else has to wait meanwhile.
+
+            Temporary failures are tried again by the schedule of `delivery.retry`. The sender hears of a
+            delay after a quarter of an hour and after four hours; after `delivery.give_up_after` the
+            delivery has failed. Time in which a pause holds it does not count.
+
+            A delivery is uncertain when the next server had the message and gave no answer. It is tried
+            again with the same Message-ID, so the recipient may get it twice.
+        """,
+        examples=(
+            Example("What waits, and why:", ("loftbox queue list",)),
+            Example("What the other server said at each attempt:", ("loftbox queue show dlv_…",)),
+            Example(
+                "Try again all that waits for a server that is back:",
+                ("loftbox queue retry --destination example.net",),
+            ),
+            Example(
+                "Call back all that waits for one destination:",
+                ("loftbox queue list --destination example.net --all -q | loftbox queue cancel -",),
+            ),
+            Example(
+                "Stop one destination, and let it go on:",
+                (
+                    "loftbox queue pause example.net --why 'their postmaster asked'",
+                    "loftbox queue resume example.net",
+                ),
+            ),
+        ),
+        see=("loftbox-message(1)", "loftbox-pause(1)", "loftbox-trace(1)", "loftbox-states(7)"),
+    ),
     "send": Words(
         description="""
             It passes the same gate as the messages of agents, and the answer tells the decision and its
