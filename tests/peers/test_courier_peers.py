@@ -17,6 +17,7 @@ from loftbox_cli.core.report import Stage
 from loftbox_cli.edge.courier import SmtpCourier
 from loftbox_cli.edge.mail_auth import DkimSigner
 from loftbox_cli.edge.system.clock import SystemClock
+from tests.edge.next_hop import Book
 from tests.peers.conftest import StartPostfix
 from tests.peers.dkim_verify import mail_dkim_verdicts
 from tests.peers.hand import Hand
@@ -89,6 +90,8 @@ class Carriage:
         self.handovers = 0
         self.courier = SmtpCourier(
             resolver=Zone(),
+            book=Book(),
+            now=SystemClock().now,
             hostname="out.loftbox.test",
             draw=lambda: 0.5,
             port=peer.port,
