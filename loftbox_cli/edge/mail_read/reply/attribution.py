@@ -11,6 +11,7 @@ from loftbox_cli.edge.mail_read.reply.attribution_words import (
     JOINED_VERBS,
     OPENERS,
     PRONOUNS,
+    QUOTING,
     VERBS,
     WEEKDAYS,
 )
@@ -132,8 +133,9 @@ def _is_dated(whole: str, *, quoted_below: bool) -> bool:
     verb = _VERB.search(bare) or (_SENT.search(bare) if first == "on" else None)
     if verb is None:
         # Gmail of old and in Russian: the date, then "Jane <jane@example.com>:".
-        addressed = bool(address) and bool(_WITHIN.search(said))
-        dated = bool(timed or year)
+        sure = bool(_WITHIN.search(said)) or (quoted_below and bool(timed and year))
+        addressed = bool(address) and sure
+        dated = bool(year or (timed and quoted_below))
         return addressed and dated and (date_first or closed) and (closed or quoted_below)
     if not closed and not quoted_below:
         return False
@@ -149,7 +151,9 @@ def _is_named(whole: str, *, quoted_below: bool) -> bool:
     said = whole.strip(_SURROUND + ":")
     verb, address = _VERB.search(said), _ADDRESS.search(said)
     if verb is None:
-        # Mutt: the name, then the date in brackets.
+        # Horde: "Quoting", and the name. Mutt: the name, then the date in brackets.
+        if said.startswith(QUOTING):
+            return bool(address) and quoted_below
         timed = _TIME.search(said) and _YEAR.search(said)
         return bool(timed and address) and quoted_below and whole.endswith(":") and bool(_WITHIN.search(said))
     name = said[: min(verb.start(), address.start()) if address else verb.start()]

@@ -62,6 +62,18 @@ JOINED_VERBS = (
     "님이 씀", "כתב", "כתבה", "كتب", "تمت كتابة", "เขียน", "来信", "發表",
 )  # fmt: skip
 
+# Horde sets no verb and no date.
+QUOTING = (
+    "quoting ",
+    "zitat von ",
+    "citando ",
+    "citát ",
+    "citat ",
+    "cytowanie ",
+    "quotando ",
+    "en réponse à ",
+)
+
 # Where these stand before the verb a person tells a story: "On 3 May 2025 he wrote:".
 PRONOUNS = words(
     """

@@ -63,6 +63,8 @@ def end_of_fields(lines: Lines, at: int) -> int:
     """The line after the block of fields that starts at `at`; `at` itself when none does."""
     if kind_of(lines.raw[at]) is None:
         return at
+    if _is_flat(lines.raw[at]):
+        return at + 1
     fields = _fields(lines, at)
     kinds = {kind for kind, _ in fields} - {Kind.OTHER}
     said = {kind: lines.raw[place][:MAX_FIELD] for kind, place in fields}
@@ -76,6 +78,13 @@ def end_of_fields(lines: Lines, at: int) -> int:
         or (kinds == {Kind.DATE, Kind.TO, Kind.SUBJECT} and dated)
     )
     return fields[-1][1] + 1 if is_block else at
+
+
+def _is_flat(line: str) -> bool:
+    """Whether a program made one line of the block: "From: Jane Sent: Monday To: Support"."""
+    said = mark.of(line[:MAX_FIELD])
+    kinds = {FIELDS[name] for word in said.split() if word.endswith(":") and (name := word[:-1]) in FIELDS}
+    return {Kind.FROM, Kind.DATE} <= kinds and "@" in said and _DATED.search(said) is not None
 
 
 def _fields(lines: Lines, at: int) -> list[tuple[Kind, int]]:

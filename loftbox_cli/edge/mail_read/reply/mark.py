@@ -11,7 +11,8 @@ _NEAR = 8  # lines in which the next one with words must stand
 
 # No width, no direction: programs wrap names and addresses in them.
 _UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
-_QUOTED = re.compile("[\\s\u200b-\u200f\ufeff]{0,20}>")
+# The Bat sets the initials of the writer: "JD> Hello".
+_QUOTED = re.compile("[\\s\u200b-\u200f\ufeff]{0,20}(?:[A-Z]{2}(?=>+ ))?>")
 
 
 def of(line: str) -> str:
@@ -25,7 +26,7 @@ def of(line: str) -> str:
 
 def is_quoted(line: str) -> bool:
     """Say whether the line is marked as somebody else's (RFC 3676 section 4.5)."""
-    if line[:1] != ">" and not _QUOTED.match(line):
+    if ">" not in line[:24] or not _QUOTED.match(line):
         return False
     # "<<" at the end makes an ornament of it: ">>> Sale! <<<"
     return not line[-20:].rstrip().endswith("<<")

@@ -5,69 +5,36 @@ is read as if each line were marked ">"; then the rules for text judge all lines
 HTML and text agree, and what is not new is taken out of the tree.
 """
 
-import re
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from loftbox_cli.edge.mail_read.reply import block, mark
+from loftbox_cli.edge.mail_read.reply import attribution, block, mark
 from loftbox_cli.edge.mail_read.reply.cut import Fate, fates
-from loftbox_cli.edge.mail_read.reply.word_list import words
+from loftbox_cli.edge.mail_read.reply.mark import Lines
+from loftbox_cli.edge.mail_read.reply.markup_words import (
+    BEGINNING,
+    INDENT,
+    INLINE,
+    MARKED,
+    NAMED,
+    QUOTING,
+    SIGNING,
+    SPACED,
+    UNSEEN,
+    WORD_RULE,
+)
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-# Their contents are the quotation.
-_QUOTING = words("""
-    gmail_attr gmail_quote_attribution x_gmail_attr moz-cite-prefix x_moz-cite-prefix
-    protonmail_quote tutanota_quote yahoo_quoted x_yahoo_quoted ydp_yahoo_quoted zmail_extra
-    mailru-blockquote email_quote
-""")
-_QUOTING_IDS = words("""
-    OLK_SRC_BODY_SECTION x_OLK_SRC_BODY_SECTION mail-editor-reference-message-container reply-intro
-    isReplyContent
-""")
-# From them on all is the quotation.
-_BEGINNING_IDS = words("""
-    appendonsend x_appendonsend divRplyFwdMsg x_divRplyFwdMsg stopSpelling x_stopSpelling zwchr
-""")
-_BEGINNING = words("ms-outlook-mobile-reference-message")
-_SIGNING = words("""
-    gmail_signature gmail_signature_prefix x_gmail_signature moz-signature moz-txt-sig
-    protonmail_signature_block yahoo-signature zoho_signature
-""")
-_SIGNING_IDS = words("""
-    Signature signature x_Signature AppleMailSignature x_AppleMailSignature
-    lineBreakAtBeginningOfSignature ms-outlook-mobile-signature yahoo-signature
-""")
-# Word draws a line above the block of fields, in one of these colours.
-_WORD_RULE = re.compile(
-    r"border:none;border-top:solid(?:#b5c4df|#e1e1e1|windowtext|rgb\(225,225,225\)|rgb\(181,196,223\))1\.0pt"
-    r"|border-(?:top|style|color|width)[^{}]{0,120}(?:#b5c4df|#e1e1e1|rgb\(181,196,223\)|rgb\(225,225,225\))"
-)
-# A person's own indentation, as Gmail and Outlook write it.
-_INDENT = re.compile(r"margin:000?40px;border:(?:none|0)|margin:0px?0px?0px?40px;border:(?:none|0)")
-_MAX_STYLE = 500
-
-_UNSEEN = frozenset(("head", "script", "style", "template", "noscript", "title"))
-_NAMED = frozenset(("blockquote", "div", "hr", "p", "pre", "section", "span", "table", "td"))
-_SPACED = frozenset(("p", "h1", "h2", "h3", "h4", "ul", "ol", "table", "blockquote", "pre"))
-_INLINE = words(
-    """
-    a abbr acronym b bdi bdo big cite code del dfn em font i img ins kbd label mark o:p q s samp
-    small span strike strong sub sup tt u var wbr
-    """
-)
-_MARKED = re.compile(
-    r"<blockquote|gmail_|yahoo|moz-|protonmail|appendonsend|divrplyfwdmsg|olk_src|stopspelling|border-top|border:none"
-    r"|signature|zwchr|reference-message|<hr",
-    re.IGNORECASE,
-)
+_FIELD = 40  # characters in which the colon of a field stands
+MAX_STYLE = 500  # characters of an attribute that are read
 
 
 def is_marked(html: str) -> bool:
     """Say whether a mail program may have named a quotation or a signature in it."""
-    return _MARKED.search(html) is not None
+    return MARKED.search(html) is not None
 
 
 def divide(html: str, *, forward: bool = False, quotation: bool = True) -> tuple[str, str]:
@@ -112,12 +79,17 @@ class _Tree:
         self._quotes = 0
         self._signatures = 0
         self._has_begun = False
+        self._is_below_rule = False
         self._preformatted = 0
+        self._plain: list[tuple[int, int]] = []  # boxes that no program named, by lines
         self._walk(body)
 
     def judged(self) -> list[list[Fate]]:
         """The fates of each leaf's lines."""
-        by_line = fates(["".join(pieces) for pieces in self._lines], forward=self._forward)
+        lines = ["".join(pieces) for pieces in self._lines]
+        if self._plain:
+            self._release(lines)
+        by_line = fates(lines, forward=self._forward)
         judged = []
         for (first, last), signed in zip(self._spans, self._signed, strict=True):
             among = by_line[first : last + 1]
@@ -125,6 +97,15 @@ class _Tree:
                 among = [Fate.SIGNED]
             judged.append(among)
         return judged
+
+    def _release(self, lines: list[str]) -> None:
+        """Take the mark from what the person cites above the quotation: it answers nothing."""
+        heads = attribution.find(Lines(lines))
+        last_head = max(heads, default=-1)
+        ends = set(heads.values())
+        for first, last in self._plain:
+            if last < last_head and not ends & set(range(first - 2, first + 1)):
+                lines[first : last + 1] = [line.removeprefix("> ") for line in lines[first : last + 1]]
 
     def prune(self, judged: list[list[Fate]], wanted: Fate) -> None:
         """Take out every line of another fate, and what held or parted only such lines."""
@@ -173,7 +154,7 @@ class _Tree:
         if node.is_text_node:
             self._write(node.text_content or "")
             return False
-        if not node.is_element_node or tag in _UNSEEN:
+        if not node.is_element_node or tag in UNSEEN:
             return False
         if tag == "br":
             self._lines.append([])
@@ -181,43 +162,55 @@ class _Tree:
             self._add("")
         elif tag in ("td", "th"):
             self._lines[-1].append(" ")
-        elif tag not in _INLINE:
+        elif tag not in INLINE:
             self._end_block()
         self._name(node, tag, 1)
-        return tag not in _NAMED or not _is_hidden(node)
+        return tag not in NAMED or not _is_hidden(node)
 
     def _leave(self, node: "LexborNode") -> None:
         tag = node.tag or ""
-        if not node.is_element_node or tag in _UNSEEN:
+        if not node.is_element_node or tag in UNSEEN:
             return
         self._name(node, tag, -1)
-        if tag not in _INLINE and tag not in ("td", "th", "br", "img"):
+        if tag not in INLINE and tag not in ("td", "th", "br", "img"):
             self._end_block()
-            if tag in _SPACED and self._lines[-2:-1] and self._lines[-2]:
+            if tag in SPACED and self._lines[-2:-1] and self._lines[-2]:
                 self._lines.append([])
 
     def _name(self, node: "LexborNode", tag: str, step: int) -> None:
         """Read what a program named the node."""
-        if tag not in _NAMED:
+        if tag not in NAMED:
             return
         if tag == "pre":
             self._preformatted += step
         attributes = node.attributes
-        style = "".join((attributes.get("style") or "").lower().split())[:_MAX_STYLE]
-        if tag == "blockquote" and not _INDENT.match(style):
+        style = "".join((attributes.get("style") or "").lower().split())[:MAX_STYLE]
+        if tag == "blockquote" and not INDENT.match(style):
             self._quotes += step
-        if not attributes:
-            return
-        classes = frozenset((attributes.get("class") or "")[:_MAX_STYLE].split())
-        name = attributes.get("id") or ""
-        if classes & _SIGNING or name in _SIGNING_IDS:
+            if not attributes and not self._quotes - (step > 0):
+                self._note_plain(step)
+        if attributes:
+            names = {*(attributes.get("class") or "")[:MAX_STYLE].split(), f"#{attributes.get('id')}"}
+            self._name_by(names, step)
+        if tag == "div" and step > 0 and not self._forward and WORD_RULE.search(style):
+            self._is_below_rule = True
+
+    def _name_by(self, names: set[str], step: int) -> None:
+        if names & SIGNING:
             self._signatures += step
         if self._forward:
             return
-        if classes & _QUOTING or name in _QUOTING_IDS:
+        if names & QUOTING:
             self._quotes += step
-        if name in _BEGINNING_IDS or classes & _BEGINNING or (tag == "div" and _WORD_RULE.search(style)):
+        if names & BEGINNING:
             self._has_begun = True
+
+    def _note_plain(self, step: int) -> None:
+        last = len(self._lines) - 1
+        if step > 0:
+            self._plain.append((last, last))
+        else:
+            self._plain[-1] = (self._plain[-1][0], last)
 
     def _write(self, text: str) -> None:
         if not self._preformatted:
@@ -235,6 +228,10 @@ class _Tree:
         self._spans[-1] = (first, len(self._lines) - 1)
 
     def _add(self, text: str) -> None:
+        if self._is_below_rule and text:
+            # Others draw such lines too; only Word sets the name of a field right below.
+            self._has_begun = self._has_begun or ":" in text[:_FIELD]
+            self._is_below_rule = False
         if not self._lines[-1]:
             self._lines[-1].append(self._prefix(text))
         self._lines[-1].append(text)

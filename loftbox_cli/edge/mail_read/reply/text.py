@@ -19,7 +19,7 @@ class NewPart:
 
 def new_part(text: str, *, forward: bool = False) -> NewPart:
     """Divide a text. Never raises, and takes time linear in `text`."""
-    lines = _LINE_END.split(text)
+    lines = _LINE_END.split(text) if "\r" in text else text.split("\n")
     judged = fates(lines, forward=forward)
     return NewPart(text=_joined(lines, judged, Fate.NEW), quoted=_joined(lines, judged, Fate.QUOTED))
 
