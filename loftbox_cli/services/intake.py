@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from loftbox_cli.core.automation import recognise
-from loftbox_cli.core.canonical import JSON
 from loftbox_cli.core.errors import LeaseLost, NotFound
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.ids import MailboxId, MessageId, RequestId, ThreadId
+from loftbox_cli.core.inbound_event import arrived
 from loftbox_cli.core.mail_report import ReportKind
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import Direction, Message, MessageState, Relation
@@ -186,7 +186,7 @@ def _file_one(
         _take_part(tx, message, party, known=True)
     for party in (*reading.to, *reading.cc):
         _take_part(tx, message, party, known=False)
-    tell_of_message(tx, _kind(message), message, now, _told(message))
+    tell_of_message(tx, _kind(message), message, now, arrived(message))
     return message
 
 
@@ -232,56 +232,3 @@ def _kind(message: Message) -> EventType:
     if message.relation is Relation.REPLY_TO_OURS:
         return EventType.MESSAGE_REPLY_RECEIVED
     return EventType.MESSAGE_RECEIVED
-
-
-def _told(message: Message) -> dict[str, JSON]:
-    return {
-        "from": [{"address": party.address, "name": party.name} for party in message.from_],
-        "reply_to": [{"address": party.address, "name": party.name} for party in message.reply_to],
-        "recipients": list(message.rcpt_to),
-        "subject": message.subject,
-        "reply_text": message.reply_text,
-        "reply_html": message.reply_html,
-        "quoted_text": message.quoted_text,
-        "text": message.text,
-        "html": message.html,
-        "attachments": [
-            {
-                "filename": each.filename,
-                "content_type": each.content_type,
-                "size": each.size,
-                "url": f"/v1/messages/{message.id}/attachments/{each.part}",
-            }
-            for each in message.attachments
-        ],
-        "automation": message.automation.value,
-        "automation_evidence": message.automation_evidence,
-        "report": _told_report(message),
-        "relation": message.relation.value,
-        "matched_by": message.matched_by.value,
-        "authentication": None,  # nothing was checked, which is another thing than "none" (RFC 8601)
-        "hidden_text_chars": message.hidden_text_chars,
-        "invisible_chars": message.invisible_chars,
-        "defects": list(message.defects),
-        "rfc_message_id": message.rfc_message_id,
-        "untrusted": True,
-    }
-
-
-def _told_report(message: Message) -> JSON:
-    """What the mail reports about other mail, null when it is no report."""
-    if not message.report_kind:
-        return None
-    return {
-        "kind": message.report_kind.value,
-        "recipients": [
-            {
-                "address": one.address,
-                "action": one.action.value if one.action else None,
-                "status": one.status,
-                "class": one.kind.value,
-                "words": one.diagnostic,
-            }
-            for one in message.reported
-        ],
-    }
