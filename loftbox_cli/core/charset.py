@@ -62,6 +62,8 @@ def decode(octets: bytes, label: str) -> tuple[str, str]:
     An undeclared or unknown set is tried as UTF-8, then read as Windows-1252, so
     that an agent sees something and is told that it was guessed.
     """
+    if not label and octets.isascii():
+        return _ascii(octets, ""), ""
     label = label.strip(" \t\"'").lower().replace("_", "-").replace(" ", "-")
     codec = CODECS.get(label)
     if codec is not None and codec != UTF8:

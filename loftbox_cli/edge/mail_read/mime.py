@@ -162,7 +162,8 @@ def _children(part: Part, boundary: str, room: int) -> tuple[list[tuple[int, int
         if rest is None:
             at = raw.find(dashes, at + 1, end)
             continue
-        if opened >= 0:
+        # Two delimiters in a row, which some programs write, hold no part between them.
+        if opened >= 0 and (at >= opened or rest[1]):
             if len(found) >= room:
                 return found, ("mime_truncated",)
             # RFC 2046 section 5.1.1: the line end before the delimiter belongs to it.
