@@ -34,10 +34,7 @@ def gather(tx: Tx, message: Message, needs: frozenset[str], now: datetime) -> Fa
             shared[name] = message.context[key].casefold()
     asked = {name: find for name, find in _OF_RECIPIENT.items() if name in needs}
     recipients = tuple(
-        {
-            "recipient.address": each.address,
-            **{name: find(about, each) for name, find in asked.items()},
-        }
+        {"recipient.address": each.address, **{name: find(about, each) for name, find in asked.items()}}
         for each in about.recipients
     )
     return Facts(shared, recipients, now)

@@ -57,7 +57,7 @@ def add(tx: Tx, source: str, *, by: Actor, why: str, request_id: RequestId, now:
     stored = StoredPolicy(PolicyId(tx.mint("pol")), policy.name, 1, policy.description, now, now)
     tx.policies.add(stored)
     tx.policy_versions.add(PolicyVersion(stored.id, 1, source, by.id, why, now))
-    _tell(tx, stored, "added", {"why": why}, by, request_id, now)
+    _tell(tx, stored, "added", "added", {"why": why}, by, request_id, now)
     return show(tx, stored.id)
 
 
@@ -81,7 +81,7 @@ def change(
     changed = replace(stored, version=stored.version + 1, description=policy.description, updated_at=now)
     tx.policies.save(changed)
     tx.policy_versions.add(PolicyVersion(stored.id, changed.version, source, by.id, why, now))
-    _tell(tx, changed, "changed", {"why": why}, by, request_id, now)
+    _tell(tx, changed, "changed", "in force", {"why": why}, by, request_id, now)
     return show(tx, stored.id)
 
 
@@ -137,7 +137,16 @@ def bind(
     target_id = _target(tx, scope, target)
     if tx.policy_bindings.find(policy_id=stored.id, target=target_id) is None:
         tx.policy_bindings.add(Binding(stored.id, scope, target_id, by.id, now))
-        _tell(tx, stored, "bound", {"scope": scope.value, "target": target_id}, by, request_id, now)
+        _tell(
+            tx,
+            stored,
+            "bound",
+            f"bound to {target or scope}",
+            {"scope": scope.value, "target": target_id},
+            by,
+            request_id,
+            now,
+        )
     return show(tx, stored.id)
 
 
@@ -160,7 +169,16 @@ def unbind(
             f"policy {stored.name} is not bound to {target or 'all'}",
             fix=f"loftbox policy show {stored.name} tells to what it is",
         )
-    _tell(tx, stored, "unbound", {"scope": scope.value, "target": target_id}, by, request_id, now)
+    _tell(
+        tx,
+        stored,
+        "unbound",
+        f"no more bound to {target or scope}",
+        {"scope": scope.value, "target": target_id},
+        by,
+        request_id,
+        now,
+    )
     return show(tx, stored.id)
 
 
@@ -209,6 +227,7 @@ def _tell(
     tx: Tx,
     stored: StoredPolicy,
     change: str,
+    detail: str,
     more: dict[str, JSON],
     by: Actor,
     request_id: RequestId,
@@ -219,6 +238,7 @@ def _tell(
         "policy_id": stored.id,
         "version": stored.version,
         "change": change,
+        "detail": f"{stored.name}, version {stored.version}, {detail}",
         "by": by.id,
         **more,
     }

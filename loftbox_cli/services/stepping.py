@@ -30,7 +30,7 @@ def set_oversight(
     tx.mailboxes.save(changed)
     tx.marks.remove(mailbox_id=mailbox.id)
     data = {
-        "policy": f"{oversight} instead of {mailbox.oversight}",
+        "detail": f"{oversight} instead of {mailbox.oversight}{f': {why}' if why else ''}",
         "change": "oversight",
         "oversight": oversight.value,
         "before": mailbox.oversight.value,

@@ -29,7 +29,7 @@ from loftbox_cli.core.policy.conditions import Condition, Patterns
 from loftbox_cli.core.policy.evaluate import OTHERWISE
 from loftbox_cli.core.policy.read_conditions import Fault, conditions_of, meant
 from loftbox_cli.core.policy.rule import Policy, PolicyRule
-from loftbox_cli.core.policy.source import Path, Source, read_source
+from loftbox_cli.core.policy.source import Path, Source, field_of, read_source
 
 MOST_RULES = 200
 MOST_LISTS = 50
@@ -70,7 +70,9 @@ def faults_of(text: str, place: str = "") -> tuple[BadInput, ...]:
 
 def _told(source: Source, fault: Fault, *, more: int = 0) -> BadInput:
     others = f" (and {more} more)" if more else ""
-    return BadInput(f"{source.at(fault.path)}: {fault.fact}{others}", fix=fault.fix, field="source")
+    return BadInput(
+        f"{source.at(fault.path)}: {fault.fact}{others}", fix=fault.fix, field=field_of(source.place)
+    )
 
 
 class _Reader:

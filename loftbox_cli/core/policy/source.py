@@ -43,7 +43,9 @@ class Source:
 def read_source(text: str, *, place: str = "") -> Source:
     """Read TOML; raises BadInput that names the line."""
     if len(text) > MOST:
-        raise BadInput(f"{place or 'the text'} is over {MOST} characters: this is no policy", field="source")
+        raise BadInput(
+            f"{place or 'the text'} is over {MOST} characters: this is no policy", field=field_of(place)
+        )
     try:
         document = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -53,9 +55,14 @@ def read_source(text: str, *, place: str = "") -> Source:
         raise BadInput(
             f"{where}: this is not TOML: {words}",
             fix="mend the line; texts stand in quotes",
-            field="source",
+            field=field_of(place),
         ) from None
     return Source(document, _lines(text), place)
+
+
+def field_of(place: str) -> str:
+    """The field that a text without a file came in; a file is named by its place."""
+    return "" if place else "source"
 
 
 def _where(place: str, line: int) -> str:
