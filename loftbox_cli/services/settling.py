@@ -11,6 +11,7 @@ from loftbox_cli.core.events import EventType
 from loftbox_cli.core.ids import DeliveryId, RequestId
 from loftbox_cli.core.policy.stepping import Trouble
 from loftbox_cli.core.response_rules import ResponseClass
+from loftbox_cli.services.participants import settle_turn
 from loftbox_cli.services.stepping import note_trouble
 from loftbox_cli.services.story import tell_of_message
 from loftbox_cli.services.tx import Tx
@@ -46,6 +47,8 @@ def settle(
     )
     tx.deliveries.save(settled)
     tell(tx, kind, settled, now, data, request_id=request_id)
+    if step is not Step.SUCCEED:  # nobody answers what never arrived
+        settle_turn(tx, tx.messages.get(settled.message_id).thread_id)
     trouble = _trouble(step, settled)
     if trouble is not None:
         message = tx.messages.get(settled.message_id)

@@ -15,7 +15,7 @@ from loftbox_cli.core.thread import ThreadState
 from loftbox_cli.services import approvals, threads
 from loftbox_cli.services.threads import Conversation
 from loftbox_cli.services.tx import EVERYTHING, Viewer
-from tests.services.house import ANNA, House, letter
+from tests.services.house import ANNA, UNKNOWN, House, letter
 
 HELP = "help@example.com"
 
@@ -118,6 +118,17 @@ def test_a_rejected_message_gives_the_turn_back_to_whom_the_one_before_left_it(
     second = house.send(gated, "jane@peer.test", in_reply_to=held.message.id)
     house.reject(second)
     assert state(house, held.message) is ThreadState.WAITING
+
+
+def test_a_thread_waits_no_longer_for_an_answer_to_what_reached_nobody(
+    house: House, mailbox: Mailbox
+) -> None:
+    sent = house.send(mailbox, "jane@peer.test", "tom@peer.test").message
+    states = []
+    for delivery in house.claim():
+        house.record(delivery, UNKNOWN)
+        states.append(state(house, sent))
+    assert states == [ThreadState.WAITING, ThreadState.OPEN]
 
 
 def test_a_paused_thread_holds_what_is_written_into_it_and_what_was_released(
