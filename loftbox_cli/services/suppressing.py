@@ -1,5 +1,6 @@
 """Ending a delivery that waits for a recipient whom its domain must not write to."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from loftbox_cli.core.canonical import JSON
@@ -32,7 +33,8 @@ def withheld(
         "reason": found.reason.value,
         "detail": why(found),
     }
-    return settle(tx, delivery, Step.SUPPRESS, EventType.MESSAGE_SUPPRESSED, told, now, request_id=request_id)
+    ended = replace(delivery, last_words=why(found))
+    return settle(tx, ended, Step.SUPPRESS, EventType.MESSAGE_SUPPRESSED, told, now, request_id=request_id)
 
 
 def why(found: Suppression) -> str:

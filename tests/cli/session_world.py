@@ -27,7 +27,7 @@ from loftbox_cli.edge.store.store import SqliteStore
 from loftbox_cli.edge.system.chance import Mint
 from loftbox_cli.services import notify, outcomes
 from loftbox_cli.services.tx import OPERATOR_FACT
-from tests.services.house import BUSY, TAKEN, FakeClock, House, letter
+from tests.services.house import BUSY, TAKEN, UNKNOWN, FakeClock, House, letter
 
 SPOKEN = replace(
     BUSY,
@@ -144,6 +144,7 @@ class SessionWorld:
             "the next server takes the mail": lambda _: self._carry(TAKEN),
             "the next server says 451": lambda _: self._carry(BUSY),
             "the next server says 451, word for word": lambda _: self._carry(SPOKEN),
+            "the next server says 550": lambda _: self._carry(UNKNOWN),
             "a site rests for half an hour: …": self._rest,
             "the webhook answers …": lambda status: self._post(int(status)),
             "an answer comes to …": self._answer,

@@ -54,7 +54,6 @@ def test_a_mail_without_a_return_path_is_never_from_a_person() -> None:
     )
 
 
-@pytest.mark.rule("O24")
 @pytest.mark.parametrize(
     ("headers", "automation"),
     [

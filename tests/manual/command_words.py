@@ -317,6 +317,7 @@ COMMANDS = {
                 "What one mailbox sent:",
                 ("loftbox message list --mailbox help@example.com --direction outbound",),
             ),
+            Example("Why a message did not arrive, and what to do:", ("loftbox message explain msg_…",)),
             Example("The bytes as they are stored:", ("loftbox message raw msg_… > message.eml",)),
             Example(
                 "What the gateway reads in a mail that is only a file, no store needed:",
@@ -324,6 +325,29 @@ COMMANDS = {
             ),
         ),
         see=("loftbox-thread(1)", "loftbox-trace(1)"),
+    ),
+    "suppression": Words(
+        description="""
+            A suppressed recipient gets no mail from one sending domain. Only two things suppress: a failure
+            that says that nobody is there (5.1.1, 5.1.2, 5.1.3, 5.1.6, 5.1.10, and 5.2.1 when two messages
+            met it), said by the next server or later by a bounce; and a complaint. A full mailbox, a block
+            list or a policy of the other side suppresses nobody.
+
+            A send to such a recipient is not refused: its delivery ends in the state suppressed, with the
+            event message.suppressed. A failure holds for 180 days, a complaint until somebody releases it.
+            What was withheld stays unsent.
+        """,
+        examples=(
+            Example(
+                "Why nobody writes to a recipient:", ("loftbox suppression list --address jane@example.net",)
+            ),
+            Example("Let mail to a recipient go again:", ("loftbox suppression release sup_…",)),
+            Example(
+                "Keep a domain from writing to somebody who asked for it:",
+                ("loftbox suppression add jane@example.net --domain example.com --why 'asked by phone'",),
+            ),
+        ),
+        see=("loftbox-message(1)", "loftbox-queue(1)", "loftbox-trace(1)"),
     ),
     "thread": Words(
         description="""

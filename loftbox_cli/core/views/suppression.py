@@ -25,6 +25,8 @@ class SuppressionView:
         "status",
         "since",
         "expires_at",
+        "message_id",
+        "detail",
     )
 
     id: SuppressionId
