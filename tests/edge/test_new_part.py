@@ -46,7 +46,7 @@ def named(*files: str) -> list[object]:
     ]
 
 
-TEXTS = named("languages.txt", "clients.txt", "shapes.txt")
+TEXTS = named("languages.txt", "clients.txt", "shapes.txt", "mixed.txt")
 WHOLE = named("staying.txt")
 MARKUP = named("markup.txt")
 

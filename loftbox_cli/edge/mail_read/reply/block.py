@@ -75,7 +75,7 @@ def end_of_fields(lines: Lines, at: int) -> int:
     is_block = (
         (Kind.FROM in kinds and len(kinds) >= 3)
         or kinds == {Kind.FROM, Kind.DATE}
-        or (kinds == {Kind.DATE, Kind.TO, Kind.SUBJECT} and dated)
+        or (kinds == {Kind.DATE, Kind.TO, Kind.SUBJECT} and "@" in said[Kind.TO])
     )
     return fields[-1][1] + 1 if is_block else at
 

@@ -148,7 +148,7 @@ def is_device(said: str) -> bool:
 def _banner(lines: Sequence[str]) -> set[int]:
     """A warning of the reader's own mail server, above the first words."""
     at = next((place for place, line in enumerate(lines[:10]) if line.strip()), len(lines))
-    if at == len(lines) or not mark.of(lines[at]).lstrip("[*_! ").startswith(BANNERS):
+    if at == len(lines) or not mark.of(lines[at]).replace("[", "").lstrip("*_! ").startswith(BANNERS):
         return set()
     end = at
     while end < len(lines) and end - at < _NEAR_NOTICE and lines[end].strip():
@@ -184,16 +184,23 @@ def _contact_block(lines: Sequence[str], first: int, end: int) -> int:
         while place < end and names < _MAX_NAMES:
             said = mark.of(lines[place])
             if said:
-                if _CONTACT.search(said) or len(said.split()) > 5 or "|" in said:
+                if not _is_name(lines[place]) or _CONTACT.search(said):
                     break
                 names += 1
             elif names:
                 break
             place += 1
         below = [mark.of(line) for line in lines[place:end] if line.strip()]
-        if _are_contacts(below):
+        if names and _are_contacts(below):
             return place
     return end
+
+
+def _is_name(line: str) -> bool:
+    words = line.strip().strip("*_").split()
+    if not 1 <= len(words) <= 5 or "|" in words:
+        return False
+    return not words[-1][:1].islower() and words[-1][-1:] not in ".:;?!"
 
 
 def is_closing(said: str) -> bool:

@@ -198,7 +198,7 @@ FOOTERS = (
 BANNERS = (
     "caution: this email originated", "caution: this e-mail originated", "caution: external",
     "external email:",
-    "external email", "[external]", "[external email]", "this email originated from outside",
+    "external email", "external]", "this email originated from outside",
     "this message originated from outside", "warning: this email originated",
     "you don't often get email from",
     "you don't often get e-mail from", "some people who received this message don't often get email",
