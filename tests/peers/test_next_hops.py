@@ -27,7 +27,11 @@ from tests.peers.sender import Sender
 pytestmark = pytest.mark.peer
 
 LOGIN = ("agent", "open-sesame")
-RAW = b"From: <agent@sender.test>\r\nSubject: on its way\r\n\r\n.\r\n..dots \t\r\n"
+RAW = (
+    b"From: <agent@sender.test>\r\nSubject: on its way\r\n"
+    b"Date: Sun, 22 Nov 2026 12:00:00 +0000\r\nMessage-ID: <one@sender.test>\r\n"
+    b"\r\n.\r\n..dots \t\r\n"
+)
 ZONE: dict[tuple[str, str], DnsAnswer] = {
     ("loftbox.test", "MX"): Found((f"10 {NAME}",)),
     (NAME, "A"): Found(("127.0.0.1",)),
@@ -71,9 +75,7 @@ async def carry(port: int, certificate: Path, book: Book) -> Report:
 
 
 @pytest.mark.rule("O7")
-async def test_exim_takes_our_mail_over_tls_and_passes_it_on_unchanged(
-    folder: Path, certificate: Path
-) -> None:
+async def test_exim_takes_our_mail_over_tls_and_passes_it_on(folder: Path, certificate: Path) -> None:
     async with exim(folder, certificate) as (server, inbox):
         report = await carry(server.port, certificate, Book())
         assert (report.stage, judge(report)) == (Stage.DOT, Outcome.DELIVERED), (report, server.log)
