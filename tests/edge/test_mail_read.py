@@ -301,3 +301,9 @@ def test_only_what_could_be_read_in_two_ways_is_called_ambiguous() -> None:
         "content_type_twice",
         "ambiguous_mime",
     )
+
+
+def test_a_text_that_nobody_typed_is_left_whole_and_says_so() -> None:
+    reading = read(b"From: a@example.com\r\n\r\n" + b"> a line of a log\r\n" * 250_000)
+    assert "text_not_divided" in reading.defects
+    assert reading.reply_text == reading.text

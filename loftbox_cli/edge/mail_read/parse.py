@@ -11,12 +11,13 @@ from loftbox_cli.core.reading import Party, Reading
 from loftbox_cli.edge.mail_read import bodies, mime
 from loftbox_cli.edge.mail_read.content import content_of, decoded
 from loftbox_cli.edge.mail_read.fields import Block, plain, shown
-from loftbox_cli.edge.mail_read.reply.divide import divide
+from loftbox_cli.edge.mail_read.reply.divide import Divided, divide
 from loftbox_cli.edge.mail_read.report import report_of
 from loftbox_cli.edge.mail_read.structure import attachments_of, is_ambiguous, structure_of
 
 MAX_SUBJECT = 990
 MAX_IDS = 100
+MAX_DIVIDED = 4 * 1024 * 1024  # characters; nobody typed more, and a log that was sent has no reply in it
 
 _ID = re.compile(r"<[^<>\s]{1,900}>")
 # RFC 5322 section 3.6: at most one of each.
@@ -83,7 +84,11 @@ def read(raw: bytes) -> Reading:
     defects |= dict.fromkeys(damage.values()) | content.defects | head.defects
     if is_ambiguous(defects):
         defects["ambiguous_mime"] = None
-    divided = divide(content.text, content.html, subject=subject, is_text_of_html=content.is_of_html)
+    if len(content.text) <= MAX_DIVIDED:
+        divided = divide(content.text, content.html, subject=subject, is_text_of_html=content.is_of_html)
+    else:
+        divided = Divided(content.text, content.html, "")
+        defects["text_not_divided"] = None
     report = report_of(parts, content.text)
     recognised = recognise(
         head.block.fields, subject=subject, report=report.kind if report else ReportKind.NONE
