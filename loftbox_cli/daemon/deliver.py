@@ -21,6 +21,7 @@ from loftbox_cli.services.tx import DomainKey
 from loftbox_cli.wiring.rooms import Rooms
 
 LARGE = 256 * 1024  # octets from which signing would hold up the event loop
+LOOK_AGAIN = 1.0  # seconds without a ring, while deliveries are under way
 
 log = structlog.get_logger("deliver")
 
@@ -172,14 +173,17 @@ async def deliver_mail(rooms: Rooms, bell: Bell, crew: Crew, traffic: Traffic) -
                 crew.start(delivery.destination, carriage.run(), harmless_to_stop=carriage.harmless_to_stop)
             if claimed:
                 continue
-            next_at = rooms.store.glance(deliveries.next_at, slots)
+            # While deliveries are under way each end of one rings: no need to ask what comes then.
+            next_at = None if crew.tasks else rooms.store.glance(deliveries.next_at, slots)
         await bell.wait(seen, _pause(rest(next_at, now), crew))
 
 
 def _pause(seconds: float, crew: Crew) -> float:
-    """No longer than until a delivery that waits for a silent peer gives up its slot."""
-    if crew.free or crew.frees_in is None:
+    """No longer than until somebody else may have a turn while deliveries are under way."""
+    if not crew.tasks:
         return seconds
+    if crew.free or crew.frees_in is None:
+        return min(seconds, LOOK_AGAIN)
     return min(seconds, max(SOONEST, crew.frees_in))
 
 

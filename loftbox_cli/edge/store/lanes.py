@@ -70,17 +70,20 @@ class Lanes:
         """The deliveries that get the slots."""
         hand = Hand(slots)
         picked: list[str] = []
-        passed_over = set(slots.full)
+        passed_over: set[Lane] = set()
         oldest = _Oldest(self._connection)
         for at, lane, name in oldest:
             if hand.left == 0 or at > to_micros(now):
                 break
+            if lane in passed_over:
+                continue
             if hand.take(lane):
                 picked.append(name)
             else:
-                passed_over.add(lane.destination)
+                passed_over.add(lane)
         if oldest.cut_short and hand.left:
-            picked += self._from_each(now, passed_over, hand, frozenset(picked))
+            full = slots.full | {lane.destination for lane in passed_over}
+            picked += self._from_each(now, full, hand, frozenset(picked))
         return self._deliveries.query(
             "WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY next_at", {"ids": listed(picked)}
         )
