@@ -33,7 +33,6 @@ _DELIMITER = re.compile(r"(?:--|—|\u2013|__)\s*")
 _RULE = re.compile(r"[-_=*—─━]{3,}")
 _SHORT_NAME = re.compile(r"(?:-(?=\w)|--\s?|—\s?)([^\W\d_][\w.'\u2019]*(?:[ -][^\W\d_][\w.'\u2019]*){0,3})")
 _LINK = re.compile(r"<[^<>]{0,300}>|\((?:https?|mailto)[^()]{0,300}\)|https?://\S{1,300}|[\[\]]")
-_PHONE = re.compile(r"\+?\(?\d[\d ().\-/]{6,20}\d")
 _CONTACT = re.compile(
     r"https?://|www\.|[^\s@]{1,64}@[^\s@]{1,200}\.[a-z]|\b(?:tel|phone|fax|mobile|mob|cell|handy|telefon|tél|telefono"
     r"|teléfono|web|skype|linkedin)\b ?[.:]|[+(]\d[\d ().\-/]{6,20}\d"
