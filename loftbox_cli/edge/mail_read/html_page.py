@@ -9,7 +9,7 @@ MAX_URL = 2_000
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _SPACES = re.compile("  +")
 _SHOWN_SCHEMES = ("http:", "https:", "mailto:", "tel:", "ftp:", "sms:", "cid:")
-_UNSAID = re.compile(r"(?:mailto:([^?]*+).*|(?:tel:|sms:|https?://)?(?:www\.)?(.*?)/?)", re.DOTALL)
+_UNSAID = ("tel:", "sms:", "http://", "https://", "www.")
 _FOR_BRACKETS = str.maketrans({"<": "%3C", ">": "%3E"})
 
 
@@ -40,7 +40,8 @@ class Page:
                 self.end_line()
                 self.line.append(one)
             return
-        text = _SPACE.sub(" ", text)
+        if "  " in text or "\n" in text or "\t" in text or "\r" in text or "\f" in text:
+            text = _SPACE.sub(" ", text)
         if self._cell:
             if not text.strip():
                 return
@@ -124,5 +125,9 @@ class Page:
 
 def _said(text: str) -> str:
     """What a person reads of a target."""
-    found = _UNSAID.fullmatch(text.strip("<>()[] .,").lower())
-    return next(filter(None, found.groups()), "") if found else text
+    text = text.lower().strip("<>()[] .,")
+    if text.startswith("mailto:"):
+        return text.removeprefix("mailto:").partition("?")[0]
+    for prefix in _UNSAID:
+        text = text.removeprefix(prefix)
+    return text.removesuffix("/")
