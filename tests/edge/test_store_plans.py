@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from loftbox_cli.edge.store import due, file, lanes
+from loftbox_cli.edge.store import archive, due, file, lanes
 
 
 @pytest.fixture
@@ -30,3 +30,15 @@ def test_what_is_due_is_found_by_its_partial_index(connection: Any, sql: str, in
     plan = connection.execute(f"EXPLAIN QUERY PLAN {sql}", {"now": 0, "busy": "[]"}).fetchall()
     assert plan[0][3] == index
     assert not any("USE TEMP B-TREE FOR ORDER BY" in row[3] for row in plan)
+
+
+@pytest.mark.parametrize(
+    "sql", [archive.BORNE, archive.MENTIONED, archive.OUTLINE, archive.RELATED, archive.TURN]
+)
+def test_what_a_new_mail_belongs_to_is_found_without_reading_the_rest_of_its_mailbox(
+    connection: Any, sql: str
+) -> None:
+    given = {"ids": "[]", "mailbox_id": "", "thread_id": "", "most": 1}
+    steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", given)]
+    assert not any(step.startswith("SCAN") and "json_each" not in step for step in steps)
+    assert not any("messages_of_mailbox" in step for step in steps)

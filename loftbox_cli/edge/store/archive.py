@@ -16,19 +16,21 @@ from loftbox_cli.edge.store.shelf import Connection, TableShelf
 from loftbox_cli.edge.store.word_index import match
 from loftbox_cli.services.archive import Borne, Filter, Outlined
 
-_LISTED = "IN (SELECT value FROM json_each(:ids))"
+# Each id is looked up in an index; in the order of rows the planner would read the whole mailbox.
+BORNE = """SELECT rfc_message_id, messages.id, thread_id
+FROM json_each(:ids) CROSS JOIN messages INDEXED BY messages_by_rfc_id
+    ON rfc_message_id = value AND mailbox_id = :mailbox_id
+ORDER BY messages.rowid"""
 
-_BORNE = f"""SELECT rfc_message_id, id, thread_id FROM messages
-WHERE mailbox_id = :mailbox_id AND rfc_message_id {_LISTED} ORDER BY rowid"""  # noqa: S608  our own constant
+MENTIONED = """SELECT rfc_message_id, thread_id
+FROM json_each(:ids) CROSS JOIN mentions ON rfc_message_id = value AND mailbox_id = :mailbox_id
+ORDER BY mentions.rowid"""
 
-_MENTIONED = f"""SELECT rfc_message_id, thread_id FROM mentions
-WHERE mailbox_id = :mailbox_id AND rfc_message_id {_LISTED} ORDER BY rowid"""  # noqa: S608  our own constant
-
-_OUTLINE = """SELECT id, rfc_message_id, "references", in_reply_to, created_at FROM messages
+OUTLINE = """SELECT id, rfc_message_id, "references", in_reply_to, created_at FROM messages
 WHERE thread_id = :thread_id ORDER BY rowid"""
 
 # Both name one message, or one names what is in the other.
-_RELATED = """SELECT DISTINCT other.thread_id FROM mentions AS mine
+RELATED = """SELECT DISTINCT other.thread_id FROM mentions AS mine
     JOIN mentions AS other USING (mailbox_id, rfc_message_id)
     WHERE mine.thread_id = :thread_id AND other.thread_id != :thread_id
 UNION SELECT DISTINCT messages.thread_id FROM mentions
@@ -40,7 +42,7 @@ UNION SELECT DISTINCT mentions.thread_id FROM messages
 ORDER BY 1 LIMIT :most"""
 MOST_RELATED = 20
 
-_TURN = """SELECT direction FROM messages
+TURN = """SELECT direction FROM messages
 WHERE thread_id = :thread_id AND (
     state IN ('held', 'scheduled')
     OR (state = 'released' AND EXISTS (SELECT 1 FROM deliveries WHERE message_id = messages.id
@@ -92,14 +94,14 @@ class StoredArchive:
     def borne(self, mailbox_id: MailboxId, ids: Collection[str]) -> dict[str, Borne]:
         """The oldest message of a mailbox with each of these Message-IDs."""
         found: dict[str, Borne] = {}
-        for name, message_id, thread_id in self._named(_BORNE, mailbox_id, ids):
+        for name, message_id, thread_id in self._named(BORNE, mailbox_id, ids):
             found.setdefault(name, Borne(MessageId(message_id), ThreadId(thread_id)))
         return found
 
     def mentioned(self, mailbox_id: MailboxId, ids: Collection[str]) -> dict[str, ThreadId]:
         """The first thread of a mailbox whose messages named each of these ids, none being there."""
         found: dict[str, ThreadId] = {}
-        for name, thread_id in self._named(_MENTIONED, mailbox_id, ids):
+        for name, thread_id in self._named(MENTIONED, mailbox_id, ids):
             found.setdefault(name, ThreadId(thread_id))
         return found
 
@@ -113,13 +115,13 @@ class StoredArchive:
                 ),
             )
             for message_id, rfc_id, references, in_reply_to, at in self._connection.execute(
-                _OUTLINE, {"thread_id": thread_id}
+                OUTLINE, {"thread_id": thread_id}
             )
         ]
 
     def related(self, thread_id: ThreadId) -> tuple[ThreadId, ...]:
         """Other threads that name the same missing message, or a message of this one."""
-        rows = self._connection.execute(_RELATED, {"thread_id": thread_id, "most": MOST_RELATED})
+        rows = self._connection.execute(RELATED, {"thread_id": thread_id, "most": MOST_RELATED})
         return tuple(ThreadId(row[0]) for row in rows)
 
     def threads_with(self, mailbox_id: MailboxId, address: str, since: datetime, limit: int) -> list[Thread]:
@@ -134,7 +136,7 @@ class StoredArchive:
 
     def last_said(self, thread_id: ThreadId) -> Direction | None:
         """Which way the newest message went that anybody waits for an answer to."""
-        row = self._connection.execute(_TURN, {"thread_id": thread_id}).fetchone()
+        row = self._connection.execute(TURN, {"thread_id": thread_id}).fetchone()
         return None if row is None else Direction(row[0])
 
     def _named(self, sql: str, mailbox_id: MailboxId, ids: Collection[str]) -> Any:
