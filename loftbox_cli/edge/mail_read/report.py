@@ -168,9 +168,12 @@ def _whole(one: Reported, known: Returned) -> Reported:
 
 def _from_text(found: _Found, block: Block, text: str) -> MailReport | None:
     """Read a bounce without a machine part, if the header and the words say that it is one."""
+    surely = _is_from_a_host(block)
+    if not surely and not _may_be_from_a_host(block):
+        return None
     halves = report_text.halve(text)
     said = halves.said
-    if not (_is_from_a_host(block) or _may_be_from_a_host(block, halves, found)):
+    if not surely and not _is_technical(halves, found):
         return None
     if not FAILURE.search(said) or _SUCCESS.search(said):
         return None
@@ -225,16 +228,16 @@ def _is_from_a_host(block: Block) -> bool:
     )
 
 
-def _may_be_from_a_host(block: Block, halves: Halves, found: _Found) -> bool:
-    """Whether a null sender or the subject hints at it, and the text has what a person does not write.
-
-    A person who forwards a bounce writes under "Re:" or "Fwd:".
-    """
+def _may_be_from_a_host(block: Block) -> bool:
+    """Whether a null sender or the subject hints at it; a person who forwards a bounce writes "Fwd:"."""
     subject = shown(block.first("subject"))
     if subject.lower().startswith(_ANSWERS):
         return False
-    if block.first("return-path").strip() != "<>" and SUBJECT.search(subject) is None:
-        return False
+    return block.first("return-path").strip() == "<>" or SUBJECT.search(subject) is not None
+
+
+def _is_technical(halves: Halves, found: _Found) -> bool:
+    """Whether the text has what a person does not write: a code, or the mail that came back."""
     returned_mail = bool(halves.returned) or found.returned != Returned()
     return returned_mail or bool(report_status.status_in(halves.said) or report_status.code_in(halves.said))
 
