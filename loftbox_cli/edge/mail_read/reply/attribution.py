@@ -139,9 +139,10 @@ def _is_dated(whole: str, *, quoted_below: bool) -> bool:
         return addressed and dated and (date_first or closed) and (closed or quoted_below)
     if not closed and not quoted_below:
         return False
-    if timed or address or quoted_below:
-        return bool(timed or address) or bool(year) or not _is_told(bare, verb.start())
-    return bool(year) and not _is_told(bare, verb.start())
+    if timed or address:
+        return True
+    told = _is_told(bare, verb.start())
+    return (bool(year) or not told) if quoted_below else (bool(year) and not told)
 
 
 def _is_named(whole: str, *, quoted_below: bool) -> bool:
