@@ -27,12 +27,10 @@ _MOST_OF_THREAD = 1_000
 def gather(tx: Tx, message: Message, needs: frozenset[str], now: datetime) -> Facts:
     """Find out what is needed. A fact for which there is no way to find out is left unknown."""
     about = _About(tx, message, now)
-    shared: dict[str, Value] = {name: find(about) for name, find in _SHARED.items() if name in needs}
-    for name in needs:
-        group, _, key = name.partition(".")
-        if group == CONTEXT and key in message.context:
-            shared[name] = message.context[key].casefold()
-    asked = {name: find for name, find in _OF_RECIPIENT.items() if name in needs}
+    shared: dict[str, Value] = {name: _SHARED[name](about) for name in needs & _SHARED.keys()}
+    for key, text in message.context.items():
+        shared[f"{CONTEXT}.{key}"] = text.casefold()
+    asked = {name: _OF_RECIPIENT[name] for name in needs & _OF_RECIPIENT.keys()}
     recipients = tuple(
         {"recipient.address": each.address, **{name: find(about, each) for name, find in asked.items()}}
         for each in about.recipients

@@ -143,7 +143,6 @@ name = "no automatic answer to automated mail"
 description = "an answer to mail that a program wrote"
 decision = "hold"
 reason = "automated_mail_answered"
-when.message.reply = true
 when.parent.automation = {not_in = ["none", "absent"]}
 """
 
