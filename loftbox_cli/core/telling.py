@@ -89,7 +89,7 @@ _FORMS: dict[EventType, _Form] = {
     EventType.APPROVAL_EXPIRED: _Form("Approval expired", "expired"),
     EventType.APPROVAL_CANCELED: _Form("Approval canceled", "canceled", ("why",)),
     EventType.POLICY_EVALUATED: _Form("Policy evaluated", "evaluated", ("detail", "reasons")),
-    EventType.POLICY_UPDATED: _Form("Policy updated", "updated", ("policy",)),
+    EventType.POLICY_UPDATED: _Form("Policy updated", "updated", ("detail", "policy")),
     EventType.THREAD_PAUSED: _Form("Thread paused", "paused", ("why", "reasons")),
     EventType.THREAD_RESUMED: _Form("Thread resumed", "active", ("by",), _BY),
     EventType.THREAD_CLOSED: _Form("Thread closed", "closed", ("by",), _BY),

@@ -22,7 +22,10 @@ from loftbox_cli.services.tx import Tx
 def decide(tx: Tx, message: Message, policies: tuple[InForce, ...], now: datetime) -> Decision:
     """Say what may happen to these exact bytes at this moment."""
     found = facts.gather(tx, message, _needs(policies), now)
-    return decision_of((*_beside_policies(tx, message, now), *evaluate(policies, found)), _said(tx, message))
+    rules = (*_beside_policies(tx, message, now), *evaluate(policies, found))
+    # Most messages are held by nothing: only the others have to be compared with what persons said.
+    asked = any(rule.hit and rule.answer is Answer.HOLD for rule in rules)
+    return decision_of(rules, _said(tx, message) if asked else {})
 
 
 def look_into(tx: Tx, message: Message, policies: tuple[InForce, ...], now: datetime) -> Explanation:
