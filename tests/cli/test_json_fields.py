@@ -13,7 +13,7 @@ MAILBOX = [
     "match_subject", "status", "metadata", "created_at",
 ]  # fmt: skip
 DOMAIN = [
-    "id", "object", "name", "state", "review", "use_case", "status", "owned", "capabilities", "token",
+    "id", "object", "name", "state", "review", "use_case", "status", "owned", "capabilities", "route", "token",
     "records", "verified_at", "checked_at", "failing_since", "created_at",
 ]  # fmt: skip
 RECORD = ["object", "purpose", "kind", "name", "value", "ttl", "required", "why", "relative"]

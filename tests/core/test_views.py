@@ -49,7 +49,7 @@ PROMISED: dict[type[Any], str] = {
         " metadata created_at"
     ),
     domain.DomainView: (
-        "id object name state review use_case status owned capabilities token records"
+        "id object name state review use_case status owned capabilities route token records"
         " verified_at checked_at failing_since created_at"
     ),
     domain.FindingView: "purpose name kind expected required verdict observed problem mend",

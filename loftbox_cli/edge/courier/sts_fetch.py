@@ -101,7 +101,7 @@ class _Pinned(httpcore2.AsyncNetworkBackend):
         self,
         host: str,  # noqa: ARG002 - the signature is the library's
         port: int,
-        timeout: float | None = None,  # noqa: ASYNC109
+        timeout: float | None = None,  # noqa: ASYNC109 - the signature is the library's
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
