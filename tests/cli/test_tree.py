@@ -14,7 +14,7 @@ from loftbox_cli.cli import config
 from loftbox_cli.cli.tree import TABLE, build_tree
 
 HEAVY = {
-    "aiosmtpd", "aiosmtplib", "asyncio", "cryptography", "dns", "fastapi", "httpx2", "keyring", "pydantic",
+    "aiosmtplib", "asyncio", "cryptography", "dns", "fastapi", "httpx2", "keyring", "pydantic",
     "rich", "selectolax", "sqlalchemy", "sqlmodel", "ssl", "structlog", "uvicorn",
 }  # fmt: skip
 WRITTEN = [entry.name for entry in TABLE if find_spec(f"loftbox_cli.cli.{entry.name}")]
