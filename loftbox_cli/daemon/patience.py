@@ -7,7 +7,8 @@ from typing import Concatenate, ParamSpec, TypeVar
 import structlog
 
 from loftbox_cli.core.errors import TryLater
-from loftbox_cli.services.tx import Store, Tx
+from loftbox_cli.services.store import Store
+from loftbox_cli.services.tx import Tx
 
 P = ParamSpec("P")
 R = TypeVar("R")

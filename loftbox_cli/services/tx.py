@@ -5,11 +5,11 @@ one: the store runs it, alone or together with others that wait, and answers onl
 after COMMIT has returned.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Protocol
 
 from loftbox_cli.core.agent import Agent
 from loftbox_cli.core.approval import Approval
@@ -21,24 +21,20 @@ from loftbox_cli.core.ids import AgentId, DomainId, RequestId
 from loftbox_cli.core.key import Key
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import Message
-from loftbox_cli.core.pacing import Rest, Slots
 from loftbox_cli.core.mta_sts import KeptPolicy
+from loftbox_cli.core.pacing import Rest, Slots
 from loftbox_cli.core.page import Page, PageOf
 from loftbox_cli.core.pause import Pause, PauseSpan
 from loftbox_cli.core.person import Person
 from loftbox_cli.core.policy.stepping import Mark
 from loftbox_cli.core.policy.stored import Binding, PolicyVersion, StoredPolicy
 from loftbox_cli.core.suppression import Suppression
-from loftbox_cli.core.tls_policy import BestSeen
 from loftbox_cli.core.thread import Mention, Participant, Thread
+from loftbox_cli.core.tls_policy import BestSeen
 from loftbox_cli.services.archive import Archive
 from loftbox_cli.services.history import History
 from loftbox_cli.services.journal import Journal
-
-T = TypeVar("T")
-P = ParamSpec("P")
-R = TypeVar("R")
-Item = TypeVar("Item")
+from loftbox_cli.services.shelf import Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,46 +125,6 @@ OPERATOR_FACT = "operator_mailbox"
 TAGGING_FACT = "tagging"
 SERVING_FACT = "serving"
 DOOR_FACT = "door"
-
-
-class Shelf(Protocol[T]):
-    """The values of one kind; `where` compares fields for equality."""
-
-    def add(self, value: T) -> None:
-        """Put a new value there; raises AlreadyExists when its name or key is taken."""
-        ...
-
-    def add_all(self, values: Sequence[T]) -> None:
-        """Put several new values there at once; raises AlreadyExists likewise."""
-        ...
-
-    def save(self, value: T) -> None:
-        """Write a value that is already there."""
-        ...
-
-    def remove(self, **where: object) -> int:
-        """Take away what fits, and say how many that were."""
-        ...
-
-    def get(self, key: str) -> T:
-        """The value with this key; raises NotFound."""
-        ...
-
-    def find(self, **where: object) -> T | None:
-        """The oldest value that fits, or None."""
-        ...
-
-    def all(self, **where: object) -> list[T]:
-        """Every value that fits, oldest first."""
-        ...
-
-    def count(self, **where: object) -> int:
-        """How many fit."""
-        ...
-
-    def page(self, page: Page, **where: object) -> PageOf[T]:
-        """One page in the order in which the values were stored; a frozenset means any of its members."""
-        ...
 
 
 class Queue(StrEnum):
@@ -286,48 +242,6 @@ class Tx(Protocol):
 
     def raw(self, blob: str) -> bytes:
         """The bytes with this SHA-256; raises NotFound."""
-        ...
-
-
-class Store(Protocol):
-    """Runs verbs. `write` answers when the disk has it; `glance` changes nothing."""
-
-    @property
-    def rush(self) -> bool:
-        """Say whether so many wait at the doors that everything behind them has to wait."""
-        ...
-
-    def write(self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run a verb and wait for its commit."""
-        ...
-
-    def write_soon(
-        self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs
-    ) -> Awaitable[R]:
-        """The same from the event loop. Once called it will run, also when nobody awaits it any more."""
-        ...
-
-    def write_together(
-        self, verb: Callable[[Tx, Sequence[Item]], Sequence[R]], item: Item, *, weight: int
-    ) -> Awaitable[R]:
-        """Run a verb of many once for all who wait with it; each is answered for its own item.
-
-        `weight` is about how many octets the item brings into the store.
-        """
-        ...
-
-    def write_behind(
-        self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs
-    ) -> Awaitable[R]:
-        """The same for the loops: those who wait at a door go first."""
-        ...
-
-    def glance(self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run a reading verb on a connection of this thread's own, inline."""
-        ...
-
-    def recall(self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """The same, but what was answered is answered again until anybody commits; errors are not kept."""
         ...
 
 

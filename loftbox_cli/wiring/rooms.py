@@ -9,7 +9,7 @@ from loftbox_cli.core.door_counts import DoorCounts
 from loftbox_cli.core.ids import RequestId
 from loftbox_cli.core.retry import Schedule
 from loftbox_cli.services.ports import Clock, Courier, Poster, Reader, Sealer, Signer
-from loftbox_cli.services.tx import Store
+from loftbox_cli.services.store import Store
 
 
 class Closing(Protocol):

@@ -9,7 +9,7 @@ from loftbox_cli.core.ids import RequestId
 from loftbox_cli.core.records import Record
 from loftbox_cli.core.retry import MAIL_GIVE_UP_AFTER
 from loftbox_cli.services.ports import Clock, Sealer, Signer
-from loftbox_cli.services.tx import Store
+from loftbox_cli.services.store import Store
 
 
 @dataclass(frozen=True, slots=True)

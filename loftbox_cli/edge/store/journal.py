@@ -15,7 +15,7 @@ from loftbox_cli.core.ids import EndpointId, NotificationId
 from loftbox_cli.edge.store import statements
 from loftbox_cli.edge.store.catalogue import EVENTS
 from loftbox_cli.edge.store.shelf import Connection, TableShelf
-from loftbox_cli.services.tx import Shelf
+from loftbox_cli.services.shelf import Shelf
 
 _CODEC = EVENTS.codec
 _INSERT = statements.insert_into(EVENTS.table, _CODEC.names)

@@ -32,7 +32,8 @@ from loftbox_cli.edge.store.word_index import MessageShelf
 from loftbox_cli.services.archive import Archive
 from loftbox_cli.services.history import History
 from loftbox_cli.services.journal import Journal
-from loftbox_cli.services.tx import Accepted, DomainKey, DomainRoute, Due, Fact, KeptAnswer, Queue, Shelf
+from loftbox_cli.services.shelf import Shelf
+from loftbox_cli.services.tx import Accepted, DomainKey, DomainRoute, Due, Fact, KeptAnswer, Queue
 
 T = TypeVar("T")
 
