@@ -20,11 +20,11 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
 from loftbox_cli.core.errors import DiskLow, StoreBusy, StoreFailed, TryLater
+from loftbox_cli.edge.store.jobs import Answer, Job, settle
 from loftbox_cli.edge.store.sqlite import STATEMENT_FAULTS, DatabaseError
 from loftbox_cli.edge.store.transaction import Transaction
 
@@ -35,23 +35,6 @@ RUSH = 3  # verbs of the doors in one group, or
 RUSH_OCTETS = 512 * 1024  # that they bring into the store
 RUSH_SECONDS = 0.05
 MOST_WAITING = 2_000
-
-Answer = tuple["Job", Any, BaseException | None]
-
-
-@dataclass(slots=True)
-class Job:
-    """One verb that waits for its turn, and the place where its caller waits for the answer.
-
-    With `together` it may also be done in one go with others that name the same verb of many.
-    """
-
-    run: Callable[[Transaction], Any]
-    loop: asyncio.AbstractEventLoop | None
-    future: Any
-    together: Callable[[Any, Sequence[Any]], Sequence[Any]] | None = None
-    item: Any = None
-    weight: int = 0
 
 
 class Writer:
@@ -139,7 +122,7 @@ class Writer:
 
     def _work(self) -> None:
         while self._has_work():
-            _settle(self._group())
+            settle(self._group())
             try:
                 self._committed()
             except Exception:  # noqa: BLE001  whoever listens, the next verbs have to be written
@@ -289,32 +272,3 @@ def _failed() -> StoreFailed:
         "the disk of the store failed, and nothing is written any more",
         fix="look at the disk and the kernel's log, then start loftbox serve again",
     )
-
-
-def _settle(answers: list[Answer]) -> None:
-    """Hand each answer to its caller; one call into an event loop serves all of its futures."""
-    loops: dict[asyncio.AbstractEventLoop, list[Answer]] = {}
-    for answer in answers:
-        job = answer[0]
-        if job.loop is None:
-            _fulfil(answer)
-        else:
-            loops.setdefault(job.loop, []).append(answer)
-    for loop, theirs in loops.items():
-        with suppress(RuntimeError):  # the loop has closed: nobody waits there any more
-            loop.call_soon_threadsafe(_fulfil_all, theirs)
-
-
-def _fulfil_all(answers: list[Answer]) -> None:
-    for answer in answers:
-        _fulfil(answer)
-
-
-def _fulfil(answer: Answer) -> None:
-    job, value, error = answer
-    if job.future.done():  # the caller was cancelled; what it asked for has happened all the same
-        return
-    if error is None:
-        job.future.set_result(value)
-    else:
-        job.future.set_exception(error)
