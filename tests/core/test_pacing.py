@@ -53,6 +53,7 @@ def test_what_an_attempt_says_about_its_site(report: Report, seen: Seen) -> None
     assert seen_in(report) is seen
 
 
+@pytest.mark.rule("O12")
 def test_a_site_that_takes_mail_gets_one_more_at_once_after_as_many_successes_as_it_bears() -> None:
     assert paced(*[Seen.TAKEN] * (BEGIN - 1)).at_once == BEGIN
     assert paced(*[Seen.TAKEN] * (BEGIN + 1)).at_once == BEGIN + 1
@@ -62,6 +63,7 @@ def test_a_site_never_gets_more_than_the_cap() -> None:
     assert paced(*[Seen.TAKEN] * 10_000).at_once == CAP
 
 
+@pytest.mark.rule("O12")
 def test_a_complaint_about_the_rate_halves_it_and_lets_the_site_rest() -> None:
     pace = paced(Seen.RATE, begin=Pace(most=12))
     assert pace.at_once == 6
@@ -97,6 +99,7 @@ def test_a_site_rests_for_as_long_as_its_words_ask_for(words: str, minutes: int)
     assert slow_down(words) == timedelta(minutes=minutes)
 
 
+@pytest.mark.rule("O12")
 def test_a_site_rests_after_the_third_failure_to_connect_in_a_row() -> None:
     assert paced(*[Seen.UNREACHABLE] * 2).resting_until is None
     assert paced(*[Seen.UNREACHABLE] * 3).resting_until == NOW + timedelta(minutes=5)

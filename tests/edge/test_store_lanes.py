@@ -55,6 +55,7 @@ def taken(house: House, slots: Slots) -> Counter[str]:
 MANY = lanes.WINDOW * 3
 
 
+@pytest.mark.rule("O12")
 def test_a_destination_with_thousands_in_front_holds_nobody_up(house: House) -> None:
     fill(house, ("busy.test", MANY), ("one.test", 2), ("two.test", 1))
     assert taken(house, Slots(10, 3)) == {"first.test": 1, "busy.test": 3, "one.test": 2, "two.test": 1}

@@ -110,6 +110,7 @@ def test_a_delivered_message_is_settled_with_the_words_of_its_peer(house: House)
     assert event.data["words"] == ended.last_words
 
 
+@pytest.mark.rule("O14")
 def test_a_deferred_delivery_waits_for_its_next_try_and_counts_its_attempts(house: House) -> None:
     house.send(house.mailbox())
     for attempt, minutes in enumerate((5, 10, 20), 1):
@@ -152,6 +153,7 @@ def test_silence_after_the_dot_is_shown_as_uncertain_and_tried_again(house: Hous
     assert house.record(again, TAKEN).state is DeliveryState.DELIVERED
 
 
+@pytest.mark.rule("O13")
 def test_a_delivery_is_given_up_after_five_days(house: House) -> None:
     house.send(house.mailbox())
     house.clock.advance(days=5, seconds=-1)

@@ -79,6 +79,7 @@ def test_what_arrives_soon_is_never_told_to_be_late(house: House) -> None:
     assert house.told(EventType.MESSAGE_DELAYED) == []
 
 
+@pytest.mark.rule("O13")
 def test_a_delivery_expires_at_its_time_and_is_told(house: House) -> None:
     delivery = queued(house, expires_after=timedelta(hours=1))
     (claimed,) = house.claim()
@@ -144,6 +145,7 @@ def test_the_clocks_of_what_is_paused_stand_still(house: House, scope: PauseScop
     assert house.told(EventType.MESSAGE_EXPIRED)[0].data["detail"] == "not delivered within 1h"
 
 
+@pytest.mark.rule("O13")
 def test_the_five_days_of_what_is_paused_stand_still(house: House) -> None:
     queued(house)
     pause(house, PauseScope.MAILBOX)
