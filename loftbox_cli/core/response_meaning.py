@@ -4,9 +4,14 @@ The notes on single codes and words are those that Google, Yahoo and Microsoft p
 for their own; a class has a text for everything else.
 """
 
+import re
 from dataclasses import dataclass
 
 from loftbox_cli.core.response_rules import ResponseClass
+
+_MOST_WORDS = 4_000
+# Not a part of an address such as 192.5.7.26.
+_ENHANCED = re.compile(r"(?<![\d.])[245]\.(\d{1,3}\.\d{1,3})(?!\.?\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,46 +60,46 @@ OF_CLASS = {
     ),
 }
 
-# Tried in order; each stands for a code, or for words in lower case, in what the peer said.
+# Tried in order: the subject and detail of an enhanced code, or words in lower case.
 OF_WORDS = (
     (
         "7.26",
         Meaning(
-            "Google: neither SPF nor DKIM proved the sender, or DMARC failed.",
+            "Neither SPF nor DKIM proved the sender, or DMARC failed; Google and others ask for it.",
             "Publish SPF and DKIM: loftbox domain records DOMAIN, then loftbox domain verify DOMAIN.",
         ),
     ),
     (
         "7.27",
         Meaning(
-            "Google: SPF did not pass for the return path.",
+            "SPF did not pass for the return path.",
             "Publish the SPF record of the return path: loftbox domain records DOMAIN.",
         ),
     ),
     (
         "7.30",
-        Meaning("Google: DKIM did not pass.", "Publish the DKIM records: loftbox domain records DOMAIN."),
+        Meaning("DKIM did not pass.", "Publish the DKIM records: loftbox domain records DOMAIN."),
     ),
     (
         "7.25",
         Meaning(
-            "Google: the sending address has no reverse name, or one that does not lead back to it.",
+            "The sending address has no reverse name, or one that does not lead back to it.",
             "Set the PTR record at the provider of the address; loftbox doctor shows what is missing.",
         ),
     ),
     (
         "7.28",
         Meaning(
-            "Google: an unusual amount of unwanted mail from this address or domain.",
+            "Google: an unusual amount of unwanted mail comes from this address or domain.",
             "Send less, and only to people who expect it; keep complaints under 0.1 %.",
         ),
     ),
     (
         "7.29",
-        Meaning("Google: the mail came without TLS.", "Let the outbound connection use TLS: loftbox doctor."),
+        Meaning("The mail came without TLS.", "Let the outbound connection use TLS: loftbox doctor."),
     ),
     (
-        "5.7.515",
+        "7.515",
         Meaning(
             "Microsoft: SPF, DKIM and DMARC do not all pass for this domain.",
             "Publish all three records: loftbox domain records DOMAIN, then loftbox domain verify DOMAIN.",
@@ -115,11 +120,11 @@ OF_WORDS = (
         ),
     ),
     (
-        "4.7.500",
+        "7.500",
         Meaning("Microsoft: too much mail for what it knows of the sender.", "Nothing: LoftBox slows down."),
     ),
     (
-        "4.7.650",
+        "7.650",
         Meaning("Microsoft: limited because of the address's reputation.", "Nothing: LoftBox slows down."),
     ),
     (
@@ -130,9 +135,9 @@ OF_WORDS = (
     ("ts03", Meaning("Yahoo: put off for long after complaints of its users.", "Send less to Yahoo.")),
     ("tss0", Meaning("Yahoo: deferred for volume or complaints.", "Nothing: LoftBox slows down.")),
     (
-        "5.7.9",
+        "7.9",
         Meaning(
-            "Yahoo: the domain's DMARC policy asks to refuse what proves nothing.",
+            "The domain's own DMARC policy asks to refuse what proves nothing; Yahoo says so.",
             "Publish the SPF and DKIM records: loftbox domain records DOMAIN.",
         ),
     ),
@@ -146,4 +151,8 @@ OF_WORDS = (
 def meaning(kind: ResponseClass, words: str) -> Meaning:
     """What a refusal means: the note on its own code or words, or else that of its class."""
     lowered = words.lower()
-    return next((found for mark, found in OF_WORDS if mark in lowered), OF_CLASS[kind])
+    codes = _ENHANCED.findall(words[:_MOST_WORDS])
+    for mark, found in OF_WORDS:
+        if mark in codes or (not mark[0].isdigit() and mark in lowered):
+            return found
+    return OF_CLASS[kind]
