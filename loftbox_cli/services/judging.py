@@ -91,7 +91,7 @@ def _thread_rule(tx: Tx, message: Message) -> Rule:
         hit=paused,
         answer=Answer.HOLD,
         reason="thread_paused",
-        detail=f"thread {message.thread_id} {'is' if paused else 'is not'} paused",
+        detail=f"thread {message.thread_id} is paused" if paused else "its thread is not paused",
     )
 
 
