@@ -78,18 +78,10 @@ class StoredRouteBook(RouteBook):
 
 
 def _usual_login(server: Smarthost | None, file: Path | None) -> Login | None:
-    if server is None or not server.user:
-        return None
-    if file is None:
-        raise BadConfiguration(
-            f"{server} asks for a login, and there is no password",
-            fix="name a file that holds it in delivery.next_hop_password_file",
-            field="delivery.next_hop_password_file",
-        )
-    return Login(server.user, read_password(file))
+    return None if server is None or file is None else Login(server.user, _read_password(file))
 
 
-def read_password(file: Path) -> str:
+def _read_password(file: Path) -> str:
     """Read the one line of a password's file; raises BadConfiguration."""
     try:
         text = file.read_text()

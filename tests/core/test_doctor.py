@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from loftbox_cli.core.doctor import contents, doors, files, machine, secrets
+from loftbox_cli.core.doctor import contents, doors, files, machine, routes, secrets
 from loftbox_cli.core.doctor.check import Check, Health, all_well, from_error
 from loftbox_cli.core.doctor.contents import GOOD, Looked, Part, QuickLook
 from loftbox_cli.core.doctor.doors import Certificate, Heard
@@ -279,3 +279,25 @@ def test_a_store_too_large_for_a_quick_look_is_not_called_good() -> None:
     assert (check.state, check.fix) == (UNKNOWN, "loftbox db check")
     assert contents.judge_quick(QuickLook(1, (), finished=True)).state is OK
     assert contents.judge_quick(QuickLook(1, ("page 3 is bad",), finished=True)).state is WRONG
+
+
+@pytest.mark.parametrize(
+    ("validates", "state", "words"),
+    [
+        (True, OK, "DANE is on"),
+        (False, OK, "DANE is off: resolver not validating"),
+        (None, UNKNOWN, "not known"),
+    ],
+)
+def test_it_is_told_whether_dane_protects_mail(validates: bool | None, state: Health, words: str) -> None:
+    check = routes.judge_dane(validates)
+    assert check.state is state
+    assert words in check.fact
+
+
+def test_a_smarthost_that_refuses_our_login_is_told_with_its_words() -> None:
+    url = "smtps://agent@smtp.example.net:465"
+    (check,) = routes.judge_logins({url: {"since": "2026-11-22T12:00:00.000Z", "words": "535 5.7.8 no"}})
+    assert check.state is WRONG
+    assert check.fact == f"{url} refuses our login since 2026-11-22T12:00:00.000Z: 535 5.7.8 no"
+    assert not list(routes.judge_logins({}))

@@ -27,6 +27,8 @@ ZONE = {
     ("circle1.example.com", "CNAME"): ["circle2.example.com"],
     ("circle2.example.com", "CNAME"): ["circle1.example.com"],
     ("long.example.com", "TXT"): ["k=" + "x" * 3000],
+    ("_25._tcp.mx1.example.com", "TLSA"): ["3 1 1 AB" + "cd" * 31],
+    (".", "SOA"): ["ns.example.com. root.example.com. 1 2 3 4 5"],
 }
 
 
@@ -363,3 +365,27 @@ def test_what_is_no_server_is_told_when_the_resolver_is_made(text: str) -> None:
         DnsResolver([text])
     assert repr(text) in caught.value.fact
     assert caught.value.fix
+
+
+async def test_a_tlsa_record_is_written_as_four_words(resolver: DnsResolver) -> None:
+    found = await resolver.ask("_25._tcp.mx1.example.com", "TLSA")
+    assert isinstance(found, Found)
+    assert found.values == ("3 1 1 ab" + "cd" * 31,)
+
+
+@pytest.mark.rule("O9")
+@pytest.mark.parametrize("validated", [True, False])
+async def test_a_resolver_that_validates_is_known_by_what_it_says_of_the_root(validated: bool) -> None:
+    server = ZoneServer(ZONE, validated=validated)
+    await server.open()
+    assert await DnsResolver([f"127.0.0.1:{server.port}"]).validates() is validated
+    await server.close()
+
+
+async def test_a_silent_resolver_leaves_open_whether_it_validates(server: ZoneServer) -> None:
+    server.fail(".")
+    assert await DnsResolver([f"127.0.0.1:{server.port}"]).validates() is None
+
+
+async def test_a_resolver_elsewhere_is_not_asked_whether_it_validates() -> None:
+    assert await DnsResolver(["192.0.2.53"]).validates() is False

@@ -36,6 +36,19 @@ def broken_rules(settings: Settings) -> Iterator[Broken]:
             "has no room for two messages of smtp.max_size",
             "make it larger, or smtp.max_size smaller",
         )
+    hop, file = settings.delivery.next_hop, settings.delivery.next_hop_password_file
+    if hop is not None and hop.user and file is None:
+        yield Broken(
+            "delivery.next_hop",
+            "names a user, and there is no password",
+            "name a file that holds it in delivery.next_hop_password_file",
+        )
+    if file is not None and not (hop is not None and hop.user):
+        yield Broken(
+            "delivery.next_hop_password_file",
+            "is for a user that delivery.next_hop does not name",
+            "write the user into the URL: smtp+tls://user@host",
+        )
     if settings.delivery.give_up_after < settings.delivery.retry[0]:
         yield Broken(
             "delivery.give_up_after",
