@@ -139,3 +139,20 @@ def _change(out: Output, given: list[str], verb: "Callable[..., Summary]") -> No
             return shown.thread(changed)
 
         through_each(out, given, act, of=ThreadView)
+
+
+@app.command("tree")
+@shows
+def tree(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Mails as files.")],
+    by_subject: Annotated[
+        bool, typer.Option("--by-subject", help="Also put together what has one base subject.")
+    ] = False,
+    *,
+    out: Output,
+) -> None:
+    """Show which mail answers which, as RFC 5256 does (REFERENCES); no store is needed."""
+    from loftbox_cli.cli import thread_files
+    from loftbox_cli.core.views.branch import BranchView
+
+    out.listing(thread_files.tree(files, by_subject=by_subject), of=BranchView)

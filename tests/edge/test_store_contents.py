@@ -92,7 +92,7 @@ MAIL_FAULTS = {
         "is pending and message msg_",
     ),
     "a delivery of a held message": (
-        f"UPDATE deliveries SET message_id = {HELD} WHERE recipient = 'tom@customer.test'",  # noqa: S608
+        f"UPDATE deliveries SET message_id = {HELD} WHERE recipient = 'tom@customer.test'",  # noqa: S608 - our own words
         Part.DELIVERIES,
         ", which is held",
     ),

@@ -262,8 +262,15 @@ COMMANDS = {
         description="""
             Mail that came or went, with its text, its files, and each delivery with the words of the
             other server.
+
+            `search` finds the messages in whose subject, addresses and first 16,384 characters of text
+            every word stands. Nothing in a word is an operator. Held and blocked messages are found too.
         """,
         examples=(
+            Example(
+                "What one person wrote of an invoice:",
+                ("loftbox message search invoice --from jane@peer.test",),
+            ),
             Example(
                 "What one mailbox sent:",
                 ("loftbox message list --mailbox help@example.com --direction outbound",),
@@ -302,14 +309,24 @@ COMMANDS = {
     ),
     "thread": Words(
         description="""
-            A thread is a conversation: who takes part, and its messages in order. A reply joins the
-            thread of the message that it answers.
+            A thread is a conversation: who takes part, and its messages in order. A mail joins the thread
+            of what it answers: a return path or Message-ID that the gateway signed counts first, then
+            In-Reply-To, then References from the newest on, then a signed subaddress. Mails that name the
+            same missing one share a thread, and it joins them when it comes. Threads are never merged;
+            two that belong together name each other. The subject counts only where
+            `loftbox mailbox set --match-subject yes` asks for it.
+
+            While a thread is paused, what is written into it is held and what was released rests.
         """,
         examples=(
             Example(
                 "The newest conversation:",
                 ("loftbox thread list --limit 1 -q", "loftbox thread show thread_…"),
             ),
+            Example(
+                "Stop an agent in one conversation:", ("loftbox thread pause thread_… --why 'too fast'",)
+            ),
+            Example("Which of some mails answers which:", ("loftbox thread tree *.eml",)),
         ),
         see=("loftbox-message(1)",),
     ),
@@ -364,8 +381,9 @@ COMMANDS = {
             not in the copy, and without it DKIM keys and webhook secrets in the copy cannot be opened.
 
             `check` reads everything: the pages of the file, the references between rows, the SHA-256 of
-            each raw mail, a delivery for each recipient of a released message, a message for each
-            delivery, and the row of events.
+            each raw mail, the words by which each message is found, threads and who takes part in them,
+            an approval for each held message, a delivery for each recipient of a released message and for
+            nobody else, and the row of events. Each fault is named by its id.
         """,
         examples=(
             Example("Keep a copy:", ("loftbox db backup loftbox-backup.db",)),
