@@ -12,6 +12,7 @@ from loftbox_cli.core.message import Message
 from loftbox_cli.core.reading import Automation
 from loftbox_cli.core.response_class import classify
 from loftbox_cli.core.suppression import SuppressionReason, SuppressionState
+from loftbox_cli.edge.mail_read.parse import read
 from tests.services.house import SILENCE, TAKEN, UNKNOWN, House, letter
 
 GONE = "550 5.1.1 No such user"
@@ -67,6 +68,38 @@ def test_a_bounce_to_our_return_path_finds_its_delivery(house: House) -> None:
     assert suppressed(house) == [("jane@peer.test", SuppressionState.ACTIVE)]
     assert mail.automation is Automation.BOUNCE
     assert mail.reported[0].kind == "recipient"
+
+
+def test_a_bounce_goes_from_its_bytes_to_its_delivery(house: House) -> None:
+    message, (delivery,) = delivered(house)
+    raw = f"""From: MAILER-DAEMON@mx.peer.test (Mail Delivery System)
+To: {message.mail_from}
+Subject: failure notice
+
+Hi. This is the qmail-send program at mx.peer.test.
+I'm afraid I wasn't able to deliver your message to the following addresses.
+This is a permanent error; I've given up. Sorry it didn't work out.
+
+<jane@peer.test>:
+Sorry, no mailbox here by that name. (#5.1.1)
+
+--- Below this line is a copy of the message.
+
+Message-ID: {message.rfc_message_id}
+""".replace("\n", "\r\n")
+    (mail,) = house.receive("help@example.com", reading=read(raw.encode()), mail_from="")
+    assert house.delivery(delivery).state is DeliveryState.BOUNCED
+    assert (mail.automation, mail.reported[0].status) == (Automation.BOUNCE, "5.1.1")
+    assert suppressed(house) == [("jane@peer.test", SuppressionState.ACTIVE)]
+
+
+def test_an_away_notice_to_our_return_path_is_no_bounce(house: House) -> None:
+    message, (delivery,) = delivered(house)
+    raw = b"From: jane@peer.test\r\nSubject: Out of office: Your order\r\n\r\nUser unknown until Monday.\r\n"
+    (mail,) = house.receive(message.mail_from, reading=read(raw), mail_from="")
+    assert mail.automation is Automation.AUTO_REPLIED
+    assert mail.automation_evidence == "Subject: Out of office: Your order"
+    assert house.delivery(delivery) == delivery
 
 
 def test_a_bounce_is_read_from_the_store_as_it_was_written(house: House) -> None:
