@@ -40,6 +40,7 @@ Request = Case[Any]
 GOOD, BAD = 4, 6  # requests of one kind for each operation
 UNENDING = {"events.stream"}
 WITHOUT_INPUT = {"health.check"}  # no bad request can be made of nothing
+OF_A_MESSAGE = {"messages.send", "messages.reply", "policies.evaluate"}
 ADDRESS = "help@example.com"
 POLICY = 'name = "{name}"\n[[rule]]\nname = "all"\ndecision = "hold"\n'
 
@@ -181,6 +182,8 @@ def name_what_is_there(case: Request, world: World) -> None:
     case.headers.pop("Idempotency-Key", None)
     if isinstance(case.body, dict):
         case.body = {name: named.get(name, value) for name, value in case.body.items()}
+        if operation in OF_A_MESSAGE:  # whose text may be left out, but not everything
+            case.body["text"] = named["text"]
 
 
 def ask(case: Request, world: World, who: str, *, real: bool = False) -> None:
