@@ -240,6 +240,7 @@ ELSEWHERE: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.rule("O23")
 @pytest.mark.parametrize("fields", ELSEWHERE.values(), ids=ELSEWHERE.keys())
 def test_a_subject_never_brings_strangers_together(
     house: House, subjects: Mailbox, fields: dict[str, Any]
