@@ -289,6 +289,12 @@ async def test_a_peer_that_wants_tls_after_tls_failed_gets_the_mail_later(step: 
     assert judge(report) is Outcome.DEFERRED
 
 
+async def test_a_peer_that_wants_a_login_from_everybody_takes_no_mail(authority: Authority) -> None:
+    hop = tls_hop(authority.server(HOST), MAIL="530 5.7.1 Client was not authenticated")
+    report = await carry(hop, Book())
+    assert (report.stage, judge(report)) == (Stage.MAIL, Outcome.FAILED)
+
+
 async def test_an_answer_slipped_under_the_encryption_is_thrown_away(authority: Authority) -> None:
     injected = "220 go ahead\r\n250-evil.example\r\n250 AUTH PLAIN"
     hop = NextHop({"EHLO": OFFERS_TLS, "STARTTLS": injected}, tls=authority.server(HOST).context)

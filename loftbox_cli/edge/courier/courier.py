@@ -114,7 +114,7 @@ class SmtpCourier(Courier):
             report = await session.carry(parcel, before_data=before_data, transcript=transcript)
         finally:
             self._kept.put(way.key, session)
-        if _wants_more(report):
+        if _wants_more(report) and (way.smarthost or not session.tls):
             # It says nothing about the message, and a later session may have what is missing.
             report = replace(report, stage=Stage.AUTH if way.smarthost else Stage.TLS)
         if way.smarthost is not None and report.stage is Stage.AUTH:
