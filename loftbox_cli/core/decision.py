@@ -4,7 +4,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 
-
 MOST_NAMED = 10  # recipients that a kept rule names
 
 
@@ -42,8 +41,11 @@ class Rule:
 
     @property
     def question(self) -> str:
-        """What a person is asked by this rule when it holds; rules with the same topic ask the same."""
-        return self.topic or f"{self.policy}/{self.name}/{self.reason}"
+        """What persons are asked by this rule when it holds; rules with the same topic ask the same.
+
+        One that wants more persons than before asks anew.
+        """
+        return self.topic or f"{self.policy}/{self.name}/{self.reason}/{self.approvers}"
 
     def answered(self, by: str) -> "Rule":
         """The same rule, after a person agreed."""

@@ -8,7 +8,7 @@ from loftbox_cli.core.events import EventType
 from loftbox_cli.core.ids import RequestId
 from loftbox_cli.core.mailbox import Mailbox, Oversight
 from loftbox_cli.core.message import Message
-from loftbox_cli.core.policy.stepping import Mark, StepDown, Trouble, after_trouble
+from loftbox_cli.core.policy.stepping import STEPS, Mark, StepDown, Trouble, after_trouble
 from loftbox_cli.services.story import tell_of_mailbox
 from loftbox_cli.services.tx import Tx
 
@@ -44,6 +44,8 @@ def set_oversight(
 def note_trouble(tx: Tx, message: Message, trouble: Trouble, *, request_id: RequestId, now: datetime) -> None:
     """Hold a bounce, a complaint or a rejection against the mailbox; too many bring it down a step."""
     mailbox = tx.mailboxes.get(message.mailbox_id)
+    if mailbox.oversight not in STEPS:
+        return
     tx.marks.add(Mark(tx.mint("mark"), mailbox.id, trouble, message.id, now))
     follows = after_trouble(mailbox.oversight, tx.marks.all(mailbox_id=mailbox.id), now)
     if isinstance(follows, StepDown):

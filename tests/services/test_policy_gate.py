@@ -108,6 +108,17 @@ def test_a_rule_may_want_two_persons_and_one_of_them_twice_is_one(house: House) 
     assert len(house.claim()) == 1
 
 
+def test_a_rule_that_wants_one_more_person_than_was_asked_asks_again(house: House) -> None:
+    mailbox = house.mailbox()
+    house.policy(written("p", hold()), mailbox)
+    passed = house.send(mailbox)
+    house.do(policies.change, "p", written("p", hold(more="approvers = 2")), why="", **house.by())
+    again = house.approve(passed).passed
+    assert again is not None
+    assert again.approval is not None
+    assert (again.message.state, again.approval.approvers) == (MessageState.HELD, 2)
+
+
 def test_a_release_meets_a_rule_that_nobody_was_asked_about_and_asks_again(house: House) -> None:
     mailbox = house.mailbox(oversight=Oversight.GATED_ALL)
     passed = house.send(mailbox)
