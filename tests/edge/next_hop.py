@@ -115,7 +115,7 @@ class NextHop:
                 await writer.start_tls(self.tls)
                 self.encrypted += 1
             line = await reader.readuntil(b"\r\n")
-            command = line.decode().removesuffix("\r\n")
+            command = line.decode(errors="replace").removesuffix("\r\n")
             self.commands.append(command)
             verb = command.partition(" ")[0].upper()
 

@@ -23,6 +23,7 @@ from loftbox_cli.edge.courier.timeouts import Timeouts
 from loftbox_cli.edge.courier.transcript import Transcript
 from loftbox_cli.edge.courier.wire import Response
 
+READY = 220  # RFC 3207 section 4: the one code after which the handshake begins
 _MASKED = "***"
 
 
@@ -68,7 +69,9 @@ class _Opening:
         extensions = await self._greet()
         if self._step is not Assurance.NONE and not implicit:
             if "STARTTLS" in extensions:
-                await self._dialog.ask(Stage.TLS, "STARTTLS", patience.tls)
+                answer = await self._dialog.ask(Stage.TLS, "STARTTLS", patience.tls)
+                if answer.code != READY:
+                    raise self._refused(f"{answer.code} is no answer to STARTTLS")
                 await self._shake_hands()
                 # RFC 3207 section 4.2: what was said before counts no more.
                 extensions = await self._introduce()
