@@ -1,6 +1,7 @@
 """What comes back finds its delivery, changes it in one commit, and nothing else."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -45,9 +46,9 @@ def delivered(house: House, *to: str) -> tuple[Message, list[Delivery]]:
     return sent.message, deliveries
 
 
-def comes_back(house: House, to: str, *recipients: Reported, **fields: object) -> Message:
+def comes_back(house: House, to: str, *recipients: Reported, **fields: Any) -> Message:
     """A report arrives at an address."""
-    report = replace(MailReport(ReportKind.DELIVERY_STATUS, "rfc3464", recipients), **fields)  # type: ignore[arg-type]
+    report = replace(MailReport(ReportKind.DELIVERY_STATUS, "rfc3464", recipients), **fields)
     (mail,) = house.receive(to, reading=letter("mailer-daemon@peer.test", report=report), mail_from="")
     return mail
 
