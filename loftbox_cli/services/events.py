@@ -132,7 +132,7 @@ class Trace:
 
 
 def trace(tx: Tx, thing: str, viewer: Viewer) -> Trace:
-    """Tell everything about a request, message, thread, approval or delivery.
+    """Tell everything about a request, message, thread, approval, delivery, event or notification.
 
     Raises BadInput for another id, NotFound for what is not there or not the viewer's.
     """
@@ -169,10 +169,15 @@ def _events_about(tx: Tx, thing: str, viewer: Viewer) -> tuple[Event, ...]:
             about = {"message_id": _message_id(tx.approvals.find(id=thing))}
         case "dlv":
             about = {"message_id": _message_id(tx.deliveries.find(id=thing))}
+        case "evt":
+            return _around(tx, find(tx, thing, viewer), viewer)
+        case "ntf":
+            notification = tx.notifications.find(id=thing)
+            return _around(tx, find(tx, notification.event_id, viewer), viewer) if notification else ()
         case _:
             raise BadInput(
                 f"{thing} cannot be traced",
-                fix="give the id of a request, message, thread, approval or delivery",
+                fix="give the id of a request, message, thread, approval, delivery, event or notification",
                 field="id",
             )
     found = _every(tx, {**about, **viewer.only})
@@ -185,6 +190,15 @@ def _events_about(tx: Tx, thing: str, viewer: Viewer) -> tuple[Event, ...]:
         told = [event for each in messages for event in _every(tx, {"message_id": each, **viewer.only})]
         found = sorted({event.seq: event for event in (*found, *told)}.values(), key=lambda event: event.seq)
     return tuple(found)
+
+
+def _around(tx: Tx, event: Event, viewer: Viewer) -> tuple[Event, ...]:
+    """The story that an event is part of: that of its message, else of its thread, else the event alone."""
+    if event.message_id is not None:
+        return tuple(_every(tx, {"message_id": event.message_id, **viewer.only}))
+    if event.thread_id is not None:
+        return tuple(_every(tx, {"thread_id": event.thread_id, **viewer.only}))
+    return (event,)
 
 
 def _every(tx: Tx, where: Mapping[str, str]) -> list[Event]:

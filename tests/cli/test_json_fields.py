@@ -61,8 +61,8 @@ EVENT = [
     "signature", "seq",
 ]  # fmt: skip
 STEP = [
-    "object", "kind", "at", "text", "state", "request_id", "message_id", "delivery_id", "notification_id",
-    "event", "attempt", "post",
+    "object", "kind", "at", "text", "state", "details", "request_id", "message_id", "delivery_id",
+    "notification_id", "event", "attempt", "post",
 ]  # fmt: skip
 PAUSE = ["object", "scope", "target", "by", "why", "at"]
 STATUS = [

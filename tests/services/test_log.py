@@ -6,14 +6,16 @@ import pytest
 
 from loftbox_cli.core.errors import BadInput, NotFound
 from loftbox_cli.core.events import EventType
+from loftbox_cli.core.ids import AgentId
 from loftbox_cli.core.mailbox import Oversight
 from loftbox_cli.core.parcel import Posted
+from loftbox_cli.core.pause import PauseScope
 from loftbox_cli.core.retry import WEBHOOK_WAITS
 from loftbox_cli.core.webhook_signature import spell_secret
-from loftbox_cli.services import events, notify, shown
+from loftbox_cli.services import events, notify, pauses, shown
 from loftbox_cli.services.events import Trace, Wanted
 from loftbox_cli.services.tx import EVERYTHING, Viewer
-from tests.services.house import BUSY, TAKEN, House, letter
+from tests.services.house import ANNA, BUSY, TAKEN, House, letter
 
 ANY = Wanted()
 
@@ -105,6 +107,43 @@ def test_a_request_an_approval_and_a_thread_tell_the_story_too(house: House) -> 
     requests = {event.request_id for event in of_message}
     assert len(requests) == 2
     assert [traced(house, request).events for request in requests] == [of_message] * 2
+
+
+def test_an_event_and_a_notification_tell_the_story_that_they_are_part_of(house: House) -> None:
+    mailbox = house.mailbox()
+    house.endpoint(EventType.MESSAGE_QUEUED)
+    sent = house.send(mailbox)
+    of_message = traced(house, sent.message.id).events
+    (queued,) = house.told(EventType.MESSAGE_QUEUED)
+    (notification,) = house.see(events.notifications_of, [queued])
+    assert traced(house, queued.id).events == of_message
+    assert traced(house, notification.id).events == of_message
+
+
+def test_an_event_of_nothing_in_particular_is_its_own_story(house: House) -> None:
+    house.do(pauses.pause, PauseScope.GATEWAY, "", by=ANNA, why="", request_id=house.request(), now=house.now)
+    (paused,) = house.told(EventType.GATEWAY_PAUSED)
+    assert traced(house, paused.id).events == (paused,)
+
+
+def test_the_event_of_another_agent_has_no_story(house: House) -> None:
+    house.send(house.mailbox())
+    with pytest.raises(NotFound):
+        traced(house, house.told()[-1].id, Viewer(AgentId("agent_0000000000000000")))
+
+
+def test_a_story_tells_rules_who_decided_and_what_the_words_of_a_peer_mean(house: House) -> None:
+    mailbox = house.mailbox(oversight=Oversight.GATED_ALL)
+    held = house.send(mailbox)
+    house.approve(held)
+    (claimed,) = house.claim()
+    house.record(claimed, BUSY)
+    steps = shown.steps(traced(house, held.message.id))
+    details = [line for step in steps for line in step.details]
+    assert any(line.startswith("decided by ") and "via" in line for line in details)
+    attempt = next(step for step in steps if step.kind == "attempt")
+    assert attempt.attempt is not None
+    assert [line.partition(":")[0] for line in attempt.details] == [f"class {attempt.attempt.response_class}"]
 
 
 def test_the_story_of_a_delivery_leaves_the_other_recipients_out(house: House) -> None:
