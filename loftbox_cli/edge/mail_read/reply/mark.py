@@ -20,7 +20,9 @@ def of(line: str) -> str:
     text = line[:MAX_LOOKED_AT]
     if not text.isascii():
         text = unicodedata.normalize("NFC", _UNSEEN.sub("", text)).replace("\uff1a", ":")
-    words = " ".join(text.lower().replace("***", "---").replace("*", " ").split())
+    if "*" in text:
+        text = text.replace("***", "---").replace("*", " ")
+    words = " ".join(text.lower().split())
     return words.replace(" :", ":")  # French sets a space before it
 
 
@@ -29,7 +31,7 @@ def is_quoted(line: str) -> bool:
     if ">" not in line[:24] or not _QUOTED.match(line):
         return False
     # "<<" at the end makes an ornament of it: ">>> Sale! <<<"
-    return not line[-20:].rstrip().endswith("<<")
+    return "<<" not in line or not line[-20:].rstrip().endswith("<<")
 
 
 class Lines:
@@ -39,7 +41,7 @@ class Lines:
 
     def __init__(self, raw: Sequence[str]) -> None:
         self.raw = raw
-        self.quoted = [bool(line) and is_quoted(line) for line in raw]
+        self.quoted = [">" in line and is_quoted(line) for line in raw]
         self._marks: dict[int, str] = {}
         if any(self.quoted) and all(
             line.lstrip().startswith(">>> ") for line, quoted in zip(raw, self.quoted, strict=True) if quoted

@@ -8,8 +8,10 @@ words asks for two signs.
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from loftbox_cli.edge.mail_read.reply import mark
+from loftbox_cli.edge.mail_read.reply.openings import Endings, Openings
 from loftbox_cli.edge.mail_read.reply.signature_words import (
     BANNERS,
     CLOSINGS,
@@ -27,8 +29,15 @@ _MAX_AFTER_DASHES = 25  # lines with words below "--" without its space
 _MAX_AFTER_RULE = 12
 _MAX_DEVICE = 130  # characters
 _MAX_NAMES = 2  # lines between a closing and its contact block
+_MAX_CONTACTS = 16  # lines, the closing and the names among them
 _NEAR_NOTICE = 6  # lines of a notice in which its words stand
 
+_SENT = Openings(SENT_OPENINGS)
+_SENT_AT_END = Endings(SENT_CLOSINGS)
+_NOTICE = Openings(NOTICE_OPENINGS)
+_FOOTER = Openings(FOOTERS)
+
+_DRAWN = frozenset("-_=*\u2013—─━")  # with one of them a delimiter or a rule begins
 _DELIMITER = re.compile(r"(?:--|—|\u2013|__)\s*")
 _RULE = re.compile(r"[-_=*—─━]{3,}")
 _SHORT_NAME = re.compile(r"(?:-(?=\w)|--\s?|—\s?)([^\W\d_][\w.'\u2019]*(?:[ -][^\W\d_][\w.'\u2019]*){0,3})")
@@ -46,54 +55,92 @@ def cut(lines: Sequence[str], *, is_first: bool) -> set[int]:
     gone: set[int] = set()
     if is_first:
         gone |= _banner(lines)
-    end = len(lines)
-    start = max(0, end - MAX_TAIL)
-    first = next((at for at in range(start, end) if lines[at].strip()), end)
+    tail = _Tail.of(lines)
+    first, end = tail.first, tail.end
     for at in range(first, end):
-        said = mark.of(lines[at])
-        if said and _starts(lines, at, said, has_words_above=at > first or start > 0):
+        if tail.starts(at):
             gone |= set(range(at, end))
             end = at
             break
-    gone |= _devices(lines, first, end)
+    gone |= _devices(tail, end)
     end = _last_written(lines, end, gone) + 1
     name = end - 1
     if name > first and _is_short_name(lines, name, first):
         gone.add(name)
         return gone
-    below = _contact_block(lines, first, end)
+    below = _contact_block(tail, end)
     return gone | set(range(below, end))
 
 
-def _starts(lines: Sequence[str], at: int, said: str, *, has_words_above: bool) -> bool:
-    """Whether everything from this line on is a signature, a notice or a footer."""
-    after = [line for line in lines[at + 1 :] if line.strip()]
-    if _DELIMITER.fullmatch(said):
-        return lines[at].rstrip("\r") == "-- " or len(after) <= _MAX_AFTER_DASHES
-    if said.startswith(FOOTERS):
-        return len(after) <= _MAX_AFTER_RULE
-    if _RULE.fullmatch(said):
-        if len(after) > _MAX_AFTER_RULE:
+@dataclass(frozen=True, slots=True)
+class _Tail:
+    """The last lines of a passage from the `first` with words on, each with its mark, made once."""
+
+    lines: Sequence[str]
+    first: int
+    end: int
+    marks: Sequence[str]  # of the lines from `first` on
+    is_all: bool  # nothing stands above
+
+    @classmethod
+    def of(cls, lines: Sequence[str]) -> "_Tail":
+        end = len(lines)
+        start = max(0, end - MAX_TAIL)
+        first = next((at for at in range(start, end) if lines[at].strip()), end)
+        return cls(lines, first, end, [mark.of(line) for line in lines[first:]], is_all=not start)
+
+    def mark(self, at: int) -> str:
+        return self.marks[at - self.first]
+
+    def starts(self, at: int) -> bool:
+        """Whether everything from this line on is a signature, a notice or a footer."""
+        said = self.mark(at)
+        if said[:1] in _DRAWN:
+            if _DELIMITER.fullmatch(said):
+                return self.lines[at].rstrip("\r") == "-- " or len(self._below(at)) <= _MAX_AFTER_DASHES
+            if _RULE.fullmatch(said):
+                return self._is_footer(self._below(at))
+        elif _FOOTER.begin(said):
+            return len(self._below(at)) <= _MAX_AFTER_RULE
+        if not _opens_notice(said) or (at == self.first and self.is_all) or not self._stands_apart(at):
             return False
-        below = [mark.of(line) for line in after]
+        end = at - self.first + _NEAR_NOTICE
+        return _disclaims(self.marks[at - self.first : end])
+
+    def _below(self, at: int) -> list[str]:
+        """The marks of the lines below that one, without those that are empty."""
+        place = at - self.first + 1
+        below = zip(self.lines[at + 1 :], self.marks[place:], strict=True)
+        return [said for line, said in below if line.strip()]
+
+    def _stands_apart(self, at: int) -> bool:
+        if at == 0 or not self.lines[at - 1].strip():
+            return True
+        return _RULE.fullmatch(mark.of(self.lines[at - 1])) is not None
+
+    def _is_footer(self, below: Sequence[str]) -> bool:
+        """Whether what stands below a rule was not written for this mail."""
+        if len(below) > _MAX_AFTER_RULE:
+            return False
         return (
             not below
-            or any(one.startswith(FOOTERS) for one in below)
-            or (_are_contacts(below) or _is_list_footer(below))
-            or (_is_notice_within(below))
+            or any(map(_FOOTER.begin, below))
+            or _are_contacts(below)
+            or _is_list_footer(below)
+            or _is_notice_within(below)
         )
-    if not has_words_above:
-        return False
-    above_is_blank = at == 0 or not lines[at - 1].strip() or bool(_RULE.fullmatch(mark.of(lines[at - 1])))
-    return above_is_blank and is_notice(
-        [said, *(mark.of(line) for line in lines[at + 1 : at + _NEAR_NOTICE])]
-    )
 
 
 def is_notice(said: Sequence[str]) -> bool:
     """Whether these marks start a notice of confidentiality."""
-    if not said[0].lstrip("[(*_#! ").startswith(NOTICE_OPENINGS):
-        return False
+    return _opens_notice(said[0]) and _disclaims(said)
+
+
+def _opens_notice(said: str) -> bool:
+    return _NOTICE.begin(said.lstrip("[(*_#! "))
+
+
+def _disclaims(said: Sequence[str]) -> bool:
     whole = " ".join(said)
     return sum(word in whole for word in DISCLAIMING) >= 2
 
@@ -113,11 +160,12 @@ def _are_contacts(below: Sequence[str]) -> bool:
     return signs >= 2 and not any(_SENTENCE.search(line) and len(line.split()) > 8 for line in below)
 
 
-def _devices(lines: Sequence[str], first: int, end: int) -> set[int]:
+def _devices(tail: _Tail, end: int) -> set[int]:
     """Lines that a phone or a program added, each with the rest of its paragraph when that is the last."""
     gone: set[int] = set()
-    for at in range(first, end):
-        if 3 < len(lines[at]) <= 400 and is_device(mark.of(lines[at])):
+    lines = tail.lines
+    for at in range(tail.first, end):
+        if 3 < len(lines[at]) <= 400 and is_device(tail.mark(at)):
             gone.add(at)
             rest = at + 1
             while rest < end and lines[rest].strip():
@@ -129,11 +177,13 @@ def _devices(lines: Sequence[str], first: int, end: int) -> set[int]:
 
 def is_device(said: str) -> bool:
     """Say whether the mark is "Sent from my phone" in any language."""
-    said = " ".join(_LINK.sub(" ", said).split()).strip("-\u2013—_ ~|>[](")
+    if "<" in said or "(" in said or "[" in said or "]" in said or "://" in said:
+        said = " ".join(_LINK.sub(" ", said).split())
+    said = said.strip("-\u2013—_ ~|>[](")
     if not said or len(said) > _MAX_DEVICE:
         return False
-    opened = said.startswith(SENT_OPENINGS)
-    if not opened and not said.rstrip(".\u3002!").endswith(SENT_CLOSINGS):
+    opened = _SENT.begin(said)
+    if not opened and not _SENT_AT_END.end(said.rstrip(".\u3002!")):
         return False
     head = re.split(r"[,;!(]|\. ", said)[0] if opened else said
     if len(head.split()) > 12:
@@ -173,15 +223,16 @@ def _is_short_name(lines: Sequence[str], at: int, first: int) -> bool:
     return bool(above) and not above.startswith("-")
 
 
-def _contact_block(lines: Sequence[str], first: int, end: int) -> int:
+def _contact_block(tail: _Tail, end: int) -> int:
     """Where the contact block starts below a closing and its name; `end` when there is none."""
-    for at in range(end - 1, max(first, end - 16) - 1, -1):
-        if not is_closing(mark.of(lines[at])):
+    lines = tail.lines
+    for at in range(end - 1, max(tail.first, end - _MAX_CONTACTS) - 1, -1):
+        if not is_closing(tail.mark(at)):
             continue
         names = 0
         place = at + 1
         while place < end and names < _MAX_NAMES:
-            said = mark.of(lines[place])
+            said = tail.mark(place)
             if said:
                 if not _is_name(lines[place]) or _CONTACT.search(said):
                     break
@@ -189,7 +240,7 @@ def _contact_block(lines: Sequence[str], first: int, end: int) -> int:
             elif names:
                 break
             place += 1
-        below = [mark.of(line) for line in lines[place:end] if line.strip()]
+        below = [tail.mark(each) for each in range(place, end) if lines[each].strip()]
         if names and _are_contacts(below):
             return place
     return end

@@ -209,7 +209,7 @@ BANNERS = (
 )  # fmt: skip
 
 # A closing, alone on its line: names and a contact block follow.
-CLOSINGS = (
+CLOSINGS = frozenset((
     "regards", "best regards", "kind regards", "kindest regards", "warm regards", "best",
     "best wishes", "all the best",
     "cheers", "thanks", "thank you", "many thanks", "thanks and regards", "thanks & regards",
@@ -248,4 +248,4 @@ CLOSINGS = (
     "よろしくお願いします",
     "よろしくお願いいたします", "以上", "敬具", "감사합니다", "드림", "üdvözlettel", "cu stimă",
     "με εκτίμηση",
-)  # fmt: skip
+))  # fmt: skip
