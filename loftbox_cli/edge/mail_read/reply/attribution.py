@@ -38,6 +38,7 @@ _DIGIT = re.compile(r"\d")
 _DATE_FIRST = re.compile(r"\d{1,4} ?[./年년-]|\d{1,2}[:.]\d{2}|\d{1,2}(?:st|nd|rd|th)?,? \w|tháng|เวลา")
 _SURROUND = " -\u2013—_=\"'"
 _UNSEEN_AT_END = " \t\r\u00a0\u200b\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2069*_"
+_MAY_CLOSE = frozenset((*_CLOSING, *_UNSEEN_AT_END))
 _PUNCTUATION = ".,;:!?()\uff0c\u3001\u3002"
 
 
@@ -45,11 +46,11 @@ def find(lines: Lines) -> dict[int, int]:
     """Every attribution: the line where it starts, and the line after its end."""
     found: dict[int, int] = {}
     looks = MAX_LOOKS
-    for at, line in enumerate(lines.raw):
-        if not line or (lines.quoted[at] and line.strip() != _FOLDED_VERB):
+    for at, (line, quoted) in enumerate(zip(lines.raw, lines.quoted, strict=True)):
+        if not line or (quoted and line.strip() != _FOLDED_VERB):
             continue
         start = -1
-        if line.endswith(_CLOSING) or line[-20:].rstrip(_UNSEEN_AT_END).endswith(_CLOSING):
+        if line[-1] in _MAY_CLOSE and line[-20:].rstrip(_UNSEEN_AT_END).endswith(_CLOSING):
             looks -= 1
             start = _start(lines, at)
         if start < 0 and "@" in line and ":" in line and _has_text_behind(lines.mark(at)):

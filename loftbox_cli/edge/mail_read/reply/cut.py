@@ -54,6 +54,7 @@ class _Quotations:
         self._forward = forward
         self._attributions = attribution.find(lines)
         self._looks = MAX_LOOKS
+        self._asks_above = "reply above" in "\n".join(lines.raw).lower()
 
     def mark(self) -> int:
         """Judge the lines; answer where a forwarded message starts, or the end."""
@@ -66,7 +67,7 @@ class _Quotations:
                 judged[at] = Fate.QUOTED
                 continue
             end = self._attributions.get(at, at)
-            if end == at and self._looks > 0 and _looks_like_a_head(line):
+            if end == at and self._looks > 0 and self._looks_like_a_head(line):
                 self._looks -= 1
                 if block.is_forward(lines.mark(at)):
                     judged[at:] = [Fate.NEW] * (len(lines) - at)
@@ -108,16 +109,22 @@ class _Quotations:
         is_long = len(above) >= _WRAPPED > len(line)
         return is_long and line[:1].islower() and above[-1:] not in ".!?:"
 
-
-def _looks_like_a_head(line: str) -> bool:
-    head = line[:_NAME]
-    if (":" in head or "\uff1a" in head) and (block.kind_of(line) or line.rstrip().endswith((":", "\uff1a"))):
-        return True
-    return head.lstrip()[:1] in _MARK_STARTS or "reply above" in line[:200].lower()
+    def _looks_like_a_head(self, line: str) -> bool:
+        if ":" in line or "\uff1a" in line:
+            head = line[:_NAME]
+            if (":" in head or "\uff1a" in head) and (
+                line.rstrip().endswith((":", "\uff1a")) or block.kind_of(line)
+            ):
+                return True
+        if line[0] in _MARK_STARTS or line[:_NAME].lstrip()[:1] in _MARK_STARTS:
+            return True
+        return self._asks_above and "reply above" in line[:200].lower()
 
 
 def _close_gaps(lines: Lines, judged: list[Fate]) -> None:
     """An empty line between quoted ones belongs to them."""
+    if Fate.QUOTED not in judged:
+        return
     last = -2  # the last quoted line, while only empty lines follow it
     for at, fate in enumerate(judged):
         if fate is Fate.QUOTED:

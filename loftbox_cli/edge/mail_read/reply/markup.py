@@ -34,7 +34,8 @@ MAX_STYLE = 500  # characters of an attribute that are read
 
 def is_marked(html: str) -> bool:
     """Say whether a mail program may have named a quotation or a signature in it."""
-    return MARKED.search(html) is not None
+    lowered = html.lower()
+    return any(name in lowered for name in MARKED)
 
 
 def divide(html: str, *, forward: bool = False, quotation: bool = True) -> tuple[str, str]:

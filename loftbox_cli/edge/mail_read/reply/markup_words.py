@@ -41,8 +41,7 @@ INLINE = words(
 )
 
 # A mail without any of these names nothing.
-MARKED = re.compile(
-    r"quote|cite|gmail_|yahoo|moz-|proton|appendonsend|divrplyfwdmsg|olk_src|stopspelling|border-|signature|zwchr"
-    r"|zmail|reply|reference|<hr",
-    re.IGNORECASE,
-)
+MARKED = words("""
+    quote cite gmail_ yahoo moz- proton appendonsend divrplyfwdmsg olk_src stopspelling border-
+    signature zwchr zmail reply reference <hr
+""")
