@@ -6,6 +6,7 @@ a mark are looked into, so that no text makes it slow.
 
 from collections.abc import Sequence
 from enum import Enum
+from itertools import groupby
 
 from loftbox_cli.edge.mail_read.reply import attribution, block, signature
 from loftbox_cli.edge.mail_read.reply.mark import Lines
@@ -25,23 +26,23 @@ class Fate(Enum):
     SIGNED = "signed"  # a signature, a notice or a footer
 
 
+NEW, QUOTED, SIGNED = Fate
+
+
 def fates(raw: Sequence[str], *, forward: bool = False) -> list[Fate]:
     """Judge every line. In a `forward` the message below its header block is what is shown to us."""
     lines = Lines(raw)
-    judged = [Fate.QUOTED if quoted else Fate.NEW for quoted in lines.quoted]
+    judged = [QUOTED if quoted else NEW for quoted in lines.quoted]
     end = _Quotations(lines, judged, forward=forward).mark()
     _close_gaps(lines, judged)
-    at = passages = 0
-    while at < end and passages < MAX_PASSAGES:
-        if judged[at] is not Fate.NEW:
-            at += 1
-            continue
-        start = at
-        while at < end and judged[at] is Fate.NEW:
-            at += 1
-        passages += 1
-        for gone in signature.cut(raw[start:at], is_first=start == 0):
-            judged[start + gone] = Fate.SIGNED
+    at = 0
+    passages = MAX_PASSAGES
+    for fate, passage in groupby(judged[:end]):
+        start, at = at, at + len(list(passage))
+        if fate is NEW and passages > 0:
+            passages -= 1
+            for gone in signature.cut(raw[start:at], is_first=start == 0):
+                judged[start + gone] = SIGNED
     return judged
 
 
@@ -54,23 +55,21 @@ class _Quotations:
         self._forward = forward
         self._attributions = attribution.find(lines)
         self._looks = MAX_LOOKS
-        self._asks_above = "reply above" in "\n".join(lines.raw).lower()
 
     def mark(self) -> int:
         """Judge the lines; answer where a forwarded message starts, or the end."""
         lines, judged = self._lines, self._judged
-        at = 0
-        for at, line in enumerate(lines.raw):
-            if not line or judged[at] is Fate.QUOTED:
+        for at in self._places():
+            if judged[at] is QUOTED:
                 continue
-            if at and judged[at - 1] is Fate.QUOTED and self._goes_on(at):
-                judged[at] = Fate.QUOTED
+            if at and judged[at - 1] is QUOTED and self._goes_on(at):
+                judged[at] = QUOTED
                 continue
             end = self._attributions.get(at, at)
-            if end == at and self._looks > 0 and self._looks_like_a_head(line):
+            if end == at and self._looks > 0 and _looks_like_a_head(lines.raw[at]):
                 self._looks -= 1
                 if block.is_forward(lines.mark(at)):
-                    judged[at:] = [Fate.NEW] * (len(lines) - at)
+                    judged[at:] = [NEW] * (len(lines) - at)
                     return at
                 end = at if self._forward else self._end_of_head(at)
             if end == at:
@@ -79,8 +78,22 @@ class _Quotations:
             if below == len(lines) or not lines.quoted[below]:
                 # Quoted without marks, as Outlook and HTML do: nothing tells old from new any more.
                 end = len(lines)
-            judged[at:end] = [Fate.QUOTED] * (end - at)
+            judged[at:end] = [QUOTED] * (end - at)
         return len(lines)
+
+    def _places(self) -> list[int]:
+        """The lines that could be marks at all, by a sign that is quickly looked for."""
+        raw, quoted = self._lines.raw, self._lines.quoted
+        whole = "\n".join(raw)
+        if "\uff1a" in whole or "reply above" in whole.lower():
+            return [at for at, line in enumerate(raw) if line]
+        places = {at for at, line in enumerate(raw) if line and (":" in line or not line[0].isalnum())}
+        places |= self._attributions.keys()
+        if True in quoted:
+            # The end of a quoted line stands between two others.
+            around = enumerate(zip(quoted, quoted[2:], strict=False), start=1)
+            places |= {at for at, (above, below) in around if above and below and raw[at]}
+        return sorted(places)
 
     def _end_of_head(self, at: int) -> int:
         """The line after what stands above an earlier message; `at` itself when nothing does."""
@@ -109,27 +122,23 @@ class _Quotations:
         is_long = len(above) >= _WRAPPED > len(line)
         return is_long and line[:1].islower() and above[-1:] not in ".!?:"
 
-    def _looks_like_a_head(self, line: str) -> bool:
-        if ":" in line or "\uff1a" in line:
-            head = line[:_NAME]
-            if (":" in head or "\uff1a" in head) and (
-                line.rstrip().endswith((":", "\uff1a")) or block.kind_of(line)
-            ):
-                return True
-        if line[0] in _MARK_STARTS or line[:_NAME].lstrip()[:1] in _MARK_STARTS:
-            return True
-        return self._asks_above and "reply above" in line[:200].lower()
+
+def _looks_like_a_head(line: str) -> bool:
+    head = line[:_NAME]
+    if (":" in head or "\uff1a" in head) and (line.rstrip().endswith((":", "\uff1a")) or block.kind_of(line)):
+        return True
+    return head.lstrip()[:1] in _MARK_STARTS or "reply above" in line[:200].lower()
 
 
 def _close_gaps(lines: Lines, judged: list[Fate]) -> None:
     """An empty line between quoted ones belongs to them."""
-    if Fate.QUOTED not in judged:
+    if QUOTED not in judged:
         return
     last = -2  # the last quoted line, while only empty lines follow it
     for at, fate in enumerate(judged):
-        if fate is Fate.QUOTED:
+        if fate is QUOTED:
             if 0 <= last < at - 1:
-                judged[last + 1 : at] = [Fate.QUOTED] * (at - 1 - last)
+                judged[last + 1 : at] = [QUOTED] * (at - 1 - last)
             last = at
         elif last >= 0 and not lines.is_blank(at):
             last = -2
