@@ -1,7 +1,9 @@
 """The deliver loop: claim, load, sign, carry, record."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import structlog
 
@@ -14,7 +16,7 @@ from loftbox_cli.core.parcel import Parcel
 from loftbox_cli.core.report import Report, Stage
 from loftbox_cli.daemon.bell import SOONEST, Bell, rest
 from loftbox_cli.daemon.crew import Crew
-from loftbox_cli.daemon.patience import persist
+from loftbox_cli.daemon.patience import persist, take
 from loftbox_cli.daemon.traffic import Traffic
 from loftbox_cli.services import deliveries, outcomes
 from loftbox_cli.services.tx import DomainKey
@@ -187,24 +189,17 @@ def _pause(seconds: float, crew: Crew) -> float:
     return min(seconds, max(SOONEST, crew.frees_in))
 
 
-async def _claimed(rooms: Rooms, slots: Slots) -> list[Delivery]:
-    """Claim what is due. Cancelled meanwhile, put back what is committed by then and nobody will carry."""
-    claiming = asyncio.ensure_future(
-        persist(
-            rooms.store,
-            deliveries.claim,
-            slots,
-            schedule=rooms.mail_schedule,
-            spread=rooms.spread(),
-            now=rooms.clock.now(),
-        )
+async def _claimed(rooms: Rooms, slots: Slots) -> Sequence[Delivery]:
+    """Claim what is due."""
+    return await take(
+        rooms.store,
+        partial(_put_back, rooms),
+        deliveries.claim,
+        slots,
+        schedule=rooms.mail_schedule,
+        spread=rooms.spread(),
+        now=rooms.clock.now(),
     )
-    try:
-        return await asyncio.shield(claiming)
-    except asyncio.CancelledError:
-        for delivery in await claiming:
-            await _put_back(rooms, delivery)
-        raise
 
 
 async def _put_back(rooms: Rooms, delivery: Delivery) -> None:

@@ -1,6 +1,6 @@
 """The notify loop: claim, post, record."""
 
-import asyncio
+from collections.abc import Sequence
 
 import structlog
 
@@ -10,7 +10,7 @@ from loftbox_cli.core.parcel import Posted
 from loftbox_cli.core.webhook_signature import signed_headers, spell_secret
 from loftbox_cli.daemon.bell import Bell, rest
 from loftbox_cli.daemon.crew import Crew
-from loftbox_cli.daemon.patience import persist
+from loftbox_cli.daemon.patience import persist, take
 from loftbox_cli.services import notify
 from loftbox_cli.wiring.rooms import Rooms
 
@@ -39,25 +39,22 @@ async def post_events(rooms: Rooms, bell: Bell, crew: Crew) -> None:
         await bell.wait(seen, rest(next_at, now))
 
 
-async def _claimed(rooms: Rooms, crew: Crew, opened: notify.Open) -> list[notify.Post]:
-    """Claim what is due. Cancelled meanwhile, put back what is committed by then and nobody will post."""
-    claiming = asyncio.ensure_future(
-        persist(
-            rooms.store,
-            notify.claim,
-            crew.free,
-            each=crew.each,
-            busy=crew.busy,
-            opened=opened,
-            now=rooms.clock.now(),
-        )
+async def _claimed(rooms: Rooms, crew: Crew, opened: notify.Open) -> Sequence[notify.Post]:
+    """Claim what is due."""
+
+    async def put_back(post: notify.Post) -> None:
+        await persist(rooms.store, notify.put_back, post.notification.id, post.notification.fence)
+
+    return await take(
+        rooms.store,
+        put_back,
+        notify.claim,
+        crew.free,
+        each=crew.each,
+        busy=crew.busy,
+        opened=opened,
+        now=rooms.clock.now(),
     )
-    try:
-        return await asyncio.shield(claiming)
-    except asyncio.CancelledError:
-        for post in await claiming:
-            await persist(rooms.store, notify.put_back, post.notification.id, post.notification.fence)
-        raise
 
 
 async def _post(rooms: Rooms, post: notify.Post) -> None:
