@@ -7,6 +7,8 @@ from collections.abc import Sequence
 MAX_LOOKED_AT = 1_000  # characters of a line that can be a mark
 
 UNWRITTEN = " \t\r\n\u00a0\u200b\ufeff"
+# With one of them in ASCII there is more to do than lower case.
+_UNTIDY = ("*", "\t", "\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x1f", "  ", " :", " \n", "\n ")
 _NEAR = 8  # lines in which the next one with words must stand
 
 # No width, no direction: programs wrap names and addresses in them.
@@ -24,6 +26,15 @@ def of(line: str) -> str:
         text = text.replace("***", "---").replace("*", " ")
     words = " ".join(text.lower().split())
     return words.replace(" :", ":")  # French sets a space before it
+
+
+def of_all(lines: Sequence[str]) -> list[str]:
+    """The marks of several lines, for little where they are plain words as they stand."""
+    whole = "\n".join(lines)
+    if not whole.isascii() or any(sign in whole for sign in _UNTIDY) or whole != whole.strip(" "):
+        return [of(line) for line in lines]
+    marks = whole.lower().split("\n") if lines else []
+    return [said[:MAX_LOOKED_AT].rstrip() for said in marks] if len(whole) > MAX_LOOKED_AT else marks
 
 
 def is_quoted(line: str) -> bool:

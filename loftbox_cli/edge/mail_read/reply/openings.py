@@ -10,9 +10,9 @@ _LETTERS = 2  # no phrase is shorter
 
 
 class Openings:
-    """Phrases at the beginning of a line."""
+    """Phrases at the beginning of a line; each begins with one of the pairs of `letters`."""
 
-    __slots__ = ("_by_start",)
+    __slots__ = ("_by_start", "letters")
 
     def __init__(self, phrases: Iterable[str]) -> None:
         by_start: dict[str, tuple[str, ...]] = {}
@@ -20,6 +20,7 @@ class Openings:
             start = phrase[:_LETTERS]
             by_start[start] = (*by_start.get(start, ()), phrase)
         self._by_start = by_start
+        self.letters = frozenset(by_start)
 
     def begin(self, line: str) -> bool:
         """Say whether one of them opens the line."""
@@ -28,9 +29,9 @@ class Openings:
 
 
 class Endings:
-    """Phrases at the end of a line."""
+    """Phrases at the end of a line; each ends with one of the pairs of `letters`."""
 
-    __slots__ = ("_by_end",)
+    __slots__ = ("_by_end", "letters")
 
     def __init__(self, phrases: Iterable[str]) -> None:
         by_end: dict[str, tuple[str, ...]] = {}
@@ -38,6 +39,7 @@ class Endings:
             end = phrase[-_LETTERS:]
             by_end[end] = (*by_end.get(end, ()), phrase)
         self._by_end = by_end
+        self.letters = frozenset(by_end)
 
     def end(self, line: str) -> bool:
         """Say whether one of them closes the line."""

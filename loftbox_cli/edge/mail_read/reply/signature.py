@@ -37,6 +37,11 @@ _SENT_AT_END = Endings(SENT_CLOSINGS)
 _NOTICE = Openings(NOTICE_OPENINGS)
 _FOOTER = Openings(FOOTERS)
 
+_SENT_LETTERS, _SENT_LAST = _SENT.letters, _SENT_AT_END.letters
+_STARTING = _FOOTER.letters | _NOTICE.letters  # the first two of a line that starts a footer or a notice
+_ORNAMENTS = frozenset("-_=*\u2013—─━[(# !")  # which stand before them, or are all of the line
+_AROUND = "-\u2013—_ ~|>[](.\u3002!"  # what may stand around "Sent from my phone"
+_LINK_SIGNS = ("<", "(", "[", "]", "://")
 _DRAWN = frozenset("-_=*\u2013—─━")  # with one of them a delimiter or a rule begins
 _DELIMITER = re.compile(r"(?:--|—|\u2013|__)\s*")
 _RULE = re.compile(r"[-_=*—─━]{3,}")
@@ -57,7 +62,7 @@ def cut(lines: Sequence[str], *, is_first: bool) -> set[int]:
         gone |= _banner(lines)
     tail = _Tail.of(lines)
     first, end = tail.first, tail.end
-    for at in range(first, end):
+    for at in tail.may_start():
         if tail.starts(at):
             gone |= set(range(at, end))
             end = at
@@ -87,10 +92,30 @@ class _Tail:
         end = len(lines)
         start = max(0, end - MAX_TAIL)
         first = next((at for at in range(start, end) if lines[at].strip()), end)
-        return cls(lines, first, end, [mark.of(line) for line in lines[first:]], is_all=not start)
+        return cls(lines, first, end, mark.of_all(lines[first:]), is_all=not start)
 
     def mark(self, at: int) -> str:
         return self.marks[at - self.first]
+
+    def may_start(self) -> list[int]:
+        """The lines whose first letters allow `starts`."""
+        return [
+            at
+            for at, said in enumerate(self.marks, self.first)
+            if said[:2] in _STARTING or said[:1] in _ORNAMENTS
+        ]
+
+    def may_be_devices(self) -> list[int]:
+        """The lines whose outer letters allow `is_device`, or whose links may hide them."""
+        whole = "\n".join(self.marks)
+        links = [sign for sign in _LINK_SIGNS if sign in whole]
+        return [
+            at
+            for at, said in enumerate(self.marks, self.first)
+            if (bare := said.strip(_AROUND))[:2] in _SENT_LETTERS
+            or bare[-2:] in _SENT_LAST
+            or (links and any(sign in said for sign in links))
+        ]
 
     def starts(self, at: int) -> bool:
         """Whether everything from this line on is a signature, a notice or a footer."""
@@ -164,8 +189,8 @@ def _devices(tail: _Tail, end: int) -> set[int]:
     """Lines that a phone or a program added, each with the rest of its paragraph when that is the last."""
     gone: set[int] = set()
     lines = tail.lines
-    for at in range(tail.first, end):
-        if 3 < len(lines[at]) <= 400 and is_device(tail.mark(at)):
+    for at in tail.may_be_devices():
+        if at < end and 3 < len(lines[at]) <= 400 and is_device(tail.mark(at)):
             gone.add(at)
             rest = at + 1
             while rest < end and lines[rest].strip():
@@ -177,9 +202,7 @@ def _devices(tail: _Tail, end: int) -> set[int]:
 
 def is_device(said: str) -> bool:
     """Say whether the mark is "Sent from my phone" in any language."""
-    if "<" in said or "(" in said or "[" in said or "]" in said or "://" in said:
-        said = " ".join(_LINK.sub(" ", said).split())
-    said = said.strip("-\u2013—_ ~|>[](")
+    said = " ".join(_LINK.sub(" ", said).split()).strip("-\u2013—_ ~|>[](")
     if not said or len(said) > _MAX_DEVICE:
         return False
     opened = _SENT.begin(said)
