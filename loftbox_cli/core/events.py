@@ -48,6 +48,7 @@ class EventType(StrEnum):
     # approval
     APPROVAL_REQUESTED = "approval.requested"
     APPROVAL_REVISED = "approval.revised"
+    APPROVAL_AGREED = "approval.agreed"
     APPROVAL_APPROVED = "approval.approved"
     APPROVAL_REJECTED = "approval.rejected"
     APPROVAL_EXPIRED = "approval.expired"

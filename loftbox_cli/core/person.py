@@ -16,10 +16,20 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """`address` receives notices; it is never a mailbox that an agent reads."""
+    """`address` receives notices; it is never a mailbox that an agent reads.
+
+    `system_user` is the account by which the same human types commands, None for nobody's:
+    who is one human under two names stays one when it is asked who submitted and who decides.
+    """
 
     id: PersonId
     name: str
     address: str
     role: Role
     created_at: datetime
+    system_user: str | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every id under which this human acts."""
+        return frozenset({self.id} | ({f"os:{self.system_user}"} if self.system_user else set()))

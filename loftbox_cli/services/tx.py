@@ -13,12 +13,14 @@ from typing import Any, Protocol
 
 from loftbox_cli.core.agent import Agent
 from loftbox_cli.core.approval import Approval
+from loftbox_cli.core.change import Change
 from loftbox_cli.core.delivery import Attempt, Delivery
 from loftbox_cli.core.dkim_key import Algorithm
 from loftbox_cli.core.domain import Domain
 from loftbox_cli.core.endpoint import Endpoint, EndpointSecret, Notification, NotificationAttempt
 from loftbox_cli.core.ids import AgentId, DomainId, RequestId
 from loftbox_cli.core.key import Key
+from loftbox_cli.core.link import Link
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import Message
 from loftbox_cli.core.mta_sts import KeptPolicy
@@ -28,6 +30,7 @@ from loftbox_cli.core.pause import Pause, PauseSpan
 from loftbox_cli.core.person import Person
 from loftbox_cli.core.policy.stepping import Mark
 from loftbox_cli.core.policy.stored import Binding, PolicyVersion, StoredPolicy
+from loftbox_cli.core.revision import Revision
 from loftbox_cli.core.suppression import Suppression
 from loftbox_cli.core.thread import Mention, Participant, Thread
 from loftbox_cli.core.tls_policy import BestSeen
@@ -164,6 +167,10 @@ class Due(Protocol):
         """Pending approvals whose time is over."""
         ...
 
+    def scheduled(self, now: datetime, limit: int) -> list[Message]:
+        """Scheduled messages whose time has come."""
+        ...
+
     def answers(self, before: datetime, limit: int) -> list[KeptAnswer]:
         """Kept answers from before that time, oldest first."""
         ...
@@ -185,7 +192,7 @@ class Due(Protocol):
         ...
 
     def next_at(self) -> datetime | None:
-        """When the next delivery, notification, approval or lease is due."""
+        """When the next delivery, notification, approval, scheduled message or lease is due."""
         ...
 
 
@@ -217,6 +224,9 @@ class Tx(Protocol):
     suppressions: Shelf[Suppression]
     attempts: Shelf[Attempt]
     approvals: Shelf[Approval]
+    revisions: Shelf[Revision]
+    links: Shelf[Link]
+    changes: Shelf[Change]
     notifications: Shelf[Notification]
     notification_attempts: Shelf[NotificationAttempt]
     policies: Shelf[StoredPolicy]

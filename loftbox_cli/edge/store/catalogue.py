@@ -11,11 +11,13 @@ from typing import Any, Generic, TypeVar
 
 from loftbox_cli.core.agent import Agent
 from loftbox_cli.core.approval import Approval
+from loftbox_cli.core.change import Change
 from loftbox_cli.core.delivery import Attempt, Delivery
 from loftbox_cli.core.domain import Domain
 from loftbox_cli.core.endpoint import Endpoint, EndpointSecret, Notification, NotificationAttempt
 from loftbox_cli.core.events import Event
 from loftbox_cli.core.key import Key
+from loftbox_cli.core.link import Link
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import Message
 from loftbox_cli.core.mta_sts import KeptPolicy
@@ -24,6 +26,7 @@ from loftbox_cli.core.pause import Pause, PauseSpan
 from loftbox_cli.core.person import Person
 from loftbox_cli.core.policy.stepping import Mark
 from loftbox_cli.core.policy.stored import Binding, PolicyVersion, StoredPolicy
+from loftbox_cli.core.revision import Revision
 from loftbox_cli.core.suppression import Suppression
 from loftbox_cli.core.thread import Mention, Participant, Thread
 from loftbox_cli.core.tls_policy import BestSeen
@@ -86,6 +89,9 @@ DELIVERIES = Place("deliveries", Delivery, "delivery")
 SUPPRESSIONS = Place("suppressions", Suppression, "suppression")
 ATTEMPTS = Place("attempts", Attempt, "attempt", keys=("delivery_id", "number"))
 APPROVALS = Place("approvals", Approval, "approval")
+REVISIONS = Place("revisions", Revision, "revision", keys=("message_id", "number"))
+LINKS = Place("links", Link, "link")
+CHANGES = Place("changes", Change, "change")
 EVENTS = Place("events", Event, "event", keys=("seq",))
 NOTIFICATIONS = Place("notifications", Notification, "notification")
 NOTIFICATION_ATTEMPTS = Place(
@@ -96,5 +102,5 @@ ALL: tuple[Place[Any], ...] = (
     AGENTS, PERSONS, KEYS, DOMAINS, DOMAIN_KEYS, MAILBOXES, PAUSES, PAUSE_SPANS, RESTS, ENDPOINTS,
     ENDPOINT_SECRETS, ANSWERS, FACTS, ARRIVALS, THREADS, MENTIONS, PARTICIPANTS, MESSAGES, DELIVERIES,
     ATTEMPTS, SUPPRESSIONS, APPROVALS, EVENTS, NOTIFICATIONS, NOTIFICATION_ATTEMPTS, DOMAIN_ROUTES,
-    STS_POLICIES, BEST_TLS, POLICIES, POLICY_VERSIONS, POLICY_BINDINGS, MARKS,
+    STS_POLICIES, BEST_TLS, POLICIES, POLICY_VERSIONS, POLICY_BINDINGS, MARKS, REVISIONS, LINKS, CHANGES,
 )  # fmt: skip

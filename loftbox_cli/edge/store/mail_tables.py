@@ -90,6 +90,7 @@ class MessageRow(SQLModel, table=True):
         Index("messages_of_mailbox", "mailbox_id"),
         Index("messages_by_age", "created_at"),
         Index("messages_released", "mailbox_id", "released_at", sqlite_where=text("released_at IS NOT NULL")),
+        Index("messages_scheduled", "scheduled_at", sqlite_where=text("state = 'scheduled'")),
     )
     id: str = Field(primary_key=True)
     direction: str
@@ -139,6 +140,8 @@ class MessageRow(SQLModel, table=True):
     reply_to: str
     hidden_text_chars: int
     invisible_chars: int
+    scheduled_at: int | None
+    expires_at: int | None
 
 
 class DeliveryRow(SQLModel, table=True):
@@ -223,6 +226,36 @@ class ApprovalRow(SQLModel, table=True):
     rules: str
     approvers: int
     agreed: str
+    noticed: int
+
+
+class RevisionRow(SQLModel, table=True):
+    """core.revision.Revision."""
+
+    __tablename__ = "revisions"
+    message_id: str = Field(primary_key=True, foreign_key="messages.id")
+    number: int = Field(primary_key=True)
+    replaced: str = Field(foreign_key="blobs.sha256")
+    content_sha256: str
+    changed: str
+    diff: str
+    by: str
+    via: str
+    why: str
+    at: int
+
+
+class LinkRow(SQLModel, table=True):
+    """core.link.Link."""
+
+    __tablename__ = "links"
+    id: str = Field(primary_key=True)
+    approval_id: str = Field(foreign_key="approvals.id", index=True)
+    revision: int
+    person_id: str = Field(foreign_key="persons.id")
+    token: str
+    made_at: int
+    used_at: int | None
 
 
 class EventRow(SQLModel, table=True):

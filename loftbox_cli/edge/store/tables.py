@@ -29,6 +29,7 @@ class PersonRow(SQLModel, table=True):
     address: str = Field(unique=True)
     role: str
     created_at: int
+    system_user: str | None = Field(unique=True)
 
 
 class KeyRow(SQLModel, table=True):
@@ -181,6 +182,20 @@ class AnswerRow(SQLModel, table=True):
     status: int
     body: str
     created_at: int
+
+
+class ChangeRow(SQLModel, table=True):
+    """core.change.Change."""
+
+    __tablename__ = "changes"
+    id: str = Field(primary_key=True)
+    at: int
+    by: str
+    via: str
+    request_id: str
+    action: str
+    thing: str = Field(index=True)
+    detail: str
 
 
 class FactRow(SQLModel, table=True):

@@ -5,11 +5,13 @@ from typing import Any, TypeVar
 
 from loftbox_cli.core.agent import Agent
 from loftbox_cli.core.approval import Approval
+from loftbox_cli.core.change import Change
 from loftbox_cli.core.delivery import Attempt, Delivery
 from loftbox_cli.core.domain import Domain
 from loftbox_cli.core.endpoint import Endpoint, EndpointSecret, Notification, NotificationAttempt
 from loftbox_cli.core.errors import NotFound
 from loftbox_cli.core.key import Key
+from loftbox_cli.core.link import Link
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import Message
 from loftbox_cli.core.mta_sts import KeptPolicy
@@ -18,6 +20,7 @@ from loftbox_cli.core.pause import Pause, PauseSpan
 from loftbox_cli.core.person import Person
 from loftbox_cli.core.policy.stepping import Mark
 from loftbox_cli.core.policy.stored import Binding, PolicyVersion, StoredPolicy
+from loftbox_cli.core.revision import Revision
 from loftbox_cli.core.suppression import Suppression
 from loftbox_cli.core.thread import Mention, Participant, Thread
 from loftbox_cli.core.tls_policy import BestSeen
@@ -78,6 +81,9 @@ class Transaction:
         self.suppressions: Shelf[Suppression] = self._shelf(catalogue.SUPPRESSIONS)
         self.attempts: Shelf[Attempt] = self._shelf(catalogue.ATTEMPTS)
         self.approvals: Shelf[Approval] = self._shelf(catalogue.APPROVALS)
+        self.revisions: Shelf[Revision] = self._shelf(catalogue.REVISIONS)
+        self.links: Shelf[Link] = self._shelf(catalogue.LINKS)
+        self.changes: Shelf[Change] = self._shelf(catalogue.CHANGES)
         self.notifications: Shelf[Notification] = self._shelf(catalogue.NOTIFICATIONS, Queue.NOTIFICATIONS)
         self.notification_attempts: Shelf[NotificationAttempt] = self._shelf(catalogue.NOTIFICATION_ATTEMPTS)
         self.policies: Shelf[StoredPolicy] = self._shelf(catalogue.POLICIES)

@@ -96,10 +96,24 @@ CREATE TABLE persons (
     address VARCHAR NOT NULL,
     role VARCHAR NOT NULL,
     created_at INTEGER NOT NULL,
+    system_user VARCHAR,
     PRIMARY KEY (id),
     UNIQUE (name),
-    UNIQUE (address)
+    UNIQUE (address),
+    UNIQUE (system_user)
 );
+CREATE TABLE changes (
+    id VARCHAR NOT NULL,
+    at INTEGER NOT NULL,
+    "by" VARCHAR NOT NULL,
+    via VARCHAR NOT NULL,
+    request_id VARCHAR NOT NULL,
+    action VARCHAR NOT NULL,
+    thing VARCHAR NOT NULL,
+    detail VARCHAR NOT NULL,
+    PRIMARY KEY (id)
+);
+CREATE INDEX ix_changes_thing ON changes (thing);
 CREATE TABLE rests (
     site VARCHAR NOT NULL,
     destinations VARCHAR NOT NULL,
@@ -325,6 +339,8 @@ CREATE TABLE messages (
     reply_to VARCHAR NOT NULL,
     hidden_text_chars INTEGER NOT NULL,
     invisible_chars INTEGER NOT NULL,
+    scheduled_at INTEGER,
+    expires_at INTEGER,
     PRIMARY KEY (id),
     FOREIGN KEY(mailbox_id) REFERENCES mailboxes (id),
     FOREIGN KEY(thread_id) REFERENCES threads (id),
@@ -336,6 +352,7 @@ CREATE INDEX messages_by_rfc_id ON messages (rfc_message_id, mailbox_id);
 CREATE INDEX messages_of_mailbox ON messages (mailbox_id);
 CREATE INDEX messages_of_thread ON messages (thread_id);
 CREATE INDEX messages_released ON messages (mailbox_id, released_at) WHERE released_at IS NOT NULL;
+CREATE INDEX messages_scheduled ON messages (scheduled_at) WHERE state = 'scheduled';
 CREATE VIRTUAL TABLE words USING fts5 (
     message_id UNINDEXED,
     revision UNINDEXED,
@@ -419,12 +436,41 @@ CREATE TABLE approvals (
     rules VARCHAR NOT NULL,
     approvers INTEGER NOT NULL,
     agreed VARCHAR NOT NULL,
+    noticed INTEGER NOT NULL,
     PRIMARY KEY (id),
     FOREIGN KEY(message_id) REFERENCES messages (id),
     FOREIGN KEY(mailbox_id) REFERENCES mailboxes (id)
 );
 CREATE INDEX approvals_pending ON approvals (expires_at) WHERE state = 'pending';
 CREATE INDEX ix_approvals_message_id ON approvals (message_id);
+CREATE TABLE revisions (
+    message_id VARCHAR NOT NULL,
+    number INTEGER NOT NULL,
+    replaced VARCHAR NOT NULL,
+    content_sha256 VARCHAR NOT NULL,
+    changed VARCHAR NOT NULL,
+    diff VARCHAR NOT NULL,
+    "by" VARCHAR NOT NULL,
+    via VARCHAR NOT NULL,
+    why VARCHAR NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (message_id, number),
+    FOREIGN KEY(message_id) REFERENCES messages (id),
+    FOREIGN KEY(replaced) REFERENCES blobs (sha256)
+);
+CREATE TABLE links (
+    id VARCHAR NOT NULL,
+    approval_id VARCHAR NOT NULL,
+    revision INTEGER NOT NULL,
+    person_id VARCHAR NOT NULL,
+    token VARCHAR NOT NULL,
+    made_at INTEGER NOT NULL,
+    used_at INTEGER,
+    PRIMARY KEY (id),
+    FOREIGN KEY(approval_id) REFERENCES approvals (id),
+    FOREIGN KEY(person_id) REFERENCES persons (id)
+);
+CREATE INDEX ix_links_approval_id ON links (approval_id);
 CREATE TABLE deliveries (
     id VARCHAR NOT NULL,
     message_id VARCHAR NOT NULL,
