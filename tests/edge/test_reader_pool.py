@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -127,7 +127,15 @@ def test_a_mail_has_a_second_for_each_mebibyte_but_two_at_least_and_ten_at_most(
     assert deadline(octets) == seconds
 
 
-@pytest.mark.parametrize("said", [b"", b"{}", b"[]", b"null", b'"x"', b"\xff", b'{"message_id": 1}'])
+@pytest.mark.parametrize("said", [b"", b"{}", b"[]", b"null", b'"x"', b"\xff", b'{"text": 1}'])
 def test_an_answer_that_is_no_reading_is_refused(said: bytes) -> None:
     with pytest.raises((ValueError, KeyError, TypeError)):
-        wire.decode(said)
+        wire.decode(wire.LENGTH.pack(len(said)) + said)
+
+
+@pytest.mark.parametrize(
+    "change", [lambda answer: answer[:-1], lambda answer: answer + b"x", lambda answer: answer[:2]]
+)
+def test_an_answer_of_another_length_than_it_says_is_refused(change: Callable[[bytes], bytes]) -> None:
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        wire.decode(change(wire.encode(read(MAIL))))

@@ -2,7 +2,9 @@
 
 A Reading travels as JSON and is built again field by field, by the types that its
 classes declare: the process has touched hostile mail, so nothing that it says may
-run code here, and nothing that is not of the declared type comes through.
+run code here, and nothing that is not of the declared type comes through. The
+long texts follow as they are, and the JSON has their lengths in their place: to escape
+them and back would take longer than many of them take to read.
 """
 
 import json
@@ -21,15 +23,30 @@ MAX_ANSWER = 256 * 1024 * 1024
 
 Build = Callable[[Any], Any]
 
+_TEXTS = ("text", "html", "reply_text", "reply_html", "quoted_text")
+
 
 def encode(reading: Reading) -> bytes:
-    """Write a Reading as JSON."""
-    return json.dumps(reading, default=_members, ensure_ascii=False, separators=(",", ":")).encode()
+    """Write a Reading: the length of its JSON, the JSON, the texts."""
+    members = _members(reading)
+    texts = [members[name].encode() for name in _TEXTS]
+    members |= zip(_TEXTS, map(len, texts), strict=True)
+    head = json.dumps(members, default=_members, ensure_ascii=False, separators=(",", ":")).encode()
+    return b"".join((LENGTH.pack(len(head)), head, *texts))
 
 
 def decode(octets: bytes) -> Reading:
     """Build a Reading; raises ValueError, KeyError or TypeError for anything else."""
-    reading = _builder(Reading)(json.loads(octets))
+    if len(octets) < LENGTH.size:
+        raise ValueError("the answer is cut")
+    at = LENGTH.size + LENGTH.unpack_from(octets)[0]
+    members = _is(dict, json.loads(octets[LENGTH.size : at]))
+    for name in _TEXTS:
+        end = at + _is(int, members[name])
+        members[name], at = octets[at:end].decode(), end
+    if at != len(octets):
+        raise ValueError("the texts are not as long as they are said to be")
+    reading = _builder(Reading)(members)
     if not isinstance(reading, Reading):
         raise TypeError("no reading came back")
     return reading
