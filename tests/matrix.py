@@ -1,4 +1,4 @@
-"""Write the matrix of mail requirements, their sources and the tests that hold them.
+"""Write the matrix of mail requirements and of attacks, their sources and the tests that hold them.
 
     python -m tests.matrix
 
@@ -20,7 +20,7 @@ MATRIX = TESTS / "REQUIREMENTS.md"
 PRIORITIES = {"M": "must", "S": "should", "C": "could"}
 
 HEAD = """\
-# Mail requirements and the tests that hold them
+# Mail requirements, attacks and failures, and the tests that hold them
 
 Made by `python -m tests.matrix` from `tests/requirements.toml` and the marks on the tests.
 """

@@ -62,6 +62,7 @@ def test_a_decision_on_another_revision_is_stale_in_every_state(state: ApprovalS
         replace(PENDING, state=state).decide(Step.APPROVE, ANNA, revision=revision, why="", now=LATER)
 
 
+@pytest.mark.rule("D6")
 @pytest.mark.parametrize("state", list(S))
 @pytest.mark.parametrize("via", list(Via))
 def test_who_submitted_decides_nothing_through_any_door(state: ApprovalState, via: Via) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from loftbox_cli.core.charset import CODECS, decode, decode_text
 
 
+@pytest.mark.rule("B5")
 @pytest.mark.parametrize(
     ("octets", "label", "text", "defect"),
     [
@@ -48,6 +49,7 @@ def test_every_codec_of_the_list_is_there(codec: str) -> None:
     assert codecs.lookup(codec).name
 
 
+@pytest.mark.rule("B5")
 @given(st.binary(max_size=50), st.sampled_from(sorted(CODECS)) | st.text(max_size=20))
 def test_any_bytes_in_any_set_give_text(octets: bytes, label: str) -> None:
     text, _ = decode(octets, label)

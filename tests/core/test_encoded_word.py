@@ -48,6 +48,8 @@ def test_words_of_others_are_understood(written: str, meant: str) -> None:
     assert decode(written) == meant
 
 
+@pytest.mark.rule("B3")
+@pytest.mark.rule("A12")
 @pytest.mark.parametrize("piece", ["=?", "=?a?q?", "=?a?q?b?= ", "?=", "=?a*b*"])
 def test_a_field_of_64_kib_of_marks_is_read_in_bounded_steps(piece: str) -> None:
     assert isinstance(decode(piece * (65_536 // len(piece))), str)

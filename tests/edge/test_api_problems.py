@@ -132,6 +132,7 @@ async def test_what_cannot_be_asked_is_a_problem_too(
     assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
+@pytest.mark.rule("D9")
 @pytest.mark.parametrize(
     ("path", "body", "field"),
     [
@@ -191,6 +192,7 @@ ODD = {
 }
 
 
+@pytest.mark.rule("D12")
 @pytest.mark.parametrize("octets", ODD.values(), ids=ODD)
 async def test_what_is_no_json_is_malformed(operator: Client, octets: bytes) -> None:
     answer = await operator.ask(
@@ -199,6 +201,7 @@ async def test_what_is_no_json_is_malformed(operator: Client, octets: bytes) -> 
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
 
 
+@pytest.mark.rule("D12")
 @pytest.mark.parametrize(
     "octets",
     [
@@ -226,6 +229,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.rule("D12")
 @given(st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
 def test_any_body_is_read_or_refused(octets: bytes) -> None:
     assert status_of_reading(octets) in (200, 400)

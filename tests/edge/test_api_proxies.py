@@ -27,6 +27,7 @@ async def test_with_trusted_proxies_nobody_else_gets_in(tmp_path: Path, peer: st
             assert (await client.get("/healthz")).status_code == status
 
 
+@pytest.mark.rule("F3")
 async def test_with_too_little_room_nothing_is_promised_and_reading_goes_on(tmp_path: Path) -> None:
     def full() -> None:
         raise DiskLow("the disk is nearly full")

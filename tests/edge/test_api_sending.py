@@ -159,6 +159,7 @@ FIELDS: dict[str, Any] = {
 }
 
 
+@pytest.mark.rule("D1")
 @pytest.mark.parametrize("field", FIELDS)
 async def test_what_would_inject_a_header_is_refused_with_the_field(
     gate: Gate, agent: Client, field: str
@@ -218,6 +219,7 @@ async def test_an_answer_joins_the_thread_and_goes_to_who_wrote(gate: Gate, agen
     assert [(each["id"], each["decision"]) for each in inbound] == [(mail.id, None)]
 
 
+@pytest.mark.rule("B8")
 @pytest.mark.parametrize("size", [11, 400_000], ids=["worked on inline", "worked on in a thread"])
 async def test_attachments_come_back_as_files_to_save(agent: Client, size: int) -> None:
     content = bytes(range(size % 256)) + bytes(size)
@@ -239,6 +241,7 @@ async def test_attachments_come_back_as_files_to_save(agent: Client, size: int) 
     assert (await agent.get(f"/v1/messages/{message['id']}/attachments/99")).status_code == 404
 
 
+@pytest.mark.rule("D2")
 async def test_the_raw_mail_says_what_the_message_says_and_nothing_of_bcc(agent: Client) -> None:
     message = (await agent.post("/v1/messages", BODY | {"bcc": ["audit@peer.test"]})).json()
     answer = await agent.get(f"/v1/messages/{message['id']}/raw")

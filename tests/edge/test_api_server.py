@@ -105,6 +105,7 @@ SLOW = {
 }
 
 
+@pytest.mark.rule("D13")
 @pytest.mark.parametrize("pieces", SLOW.values(), ids=SLOW)
 async def test_who_is_slow_is_sent_away(
     server: ApiServer, monkeypatch: pytest.MonkeyPatch, pieces: tuple[bytes, ...]
@@ -130,6 +131,7 @@ async def test_a_request_in_time_is_not_cut_off_while_its_answer_takes_long(
         assert [await anext(lines) for _ in range(8)] == [": following", "", ":", "", ":", "", ":", ""]
 
 
+@pytest.mark.rule("D13")
 async def test_a_head_has_a_limit(server: ApiServer) -> None:
     line = b"x-note: " + b"a" * 1_000 + b"\r\n"
     heard = await said(server, b"GET /healthz HTTP/1.1\r\nhost: a\r\n", line * (LARGEST_HEAD // 1_000 + 1))
@@ -145,6 +147,7 @@ SMUGGLED = {
 }
 
 
+@pytest.mark.rule("D13")
 @pytest.mark.parametrize("fields", SMUGGLED.values(), ids=SMUGGLED)
 async def test_a_request_whose_end_is_a_matter_of_opinion_is_refused(
     server: ApiServer, fields: bytes

@@ -160,6 +160,7 @@ async def test_a_webhook_secret_is_shown_once_and_opens_with_the_master_key(gate
     assert len((await agent.get(f"{path}/notifications")).json()["data"]) == 2
 
 
+@pytest.mark.rule("D10")
 async def test_a_revoked_key_opens_nothing_from_then_on(gate: Gate) -> None:
     operator, other = gate.operator(), gate.operator(Scope.READ)
     assert (await other.get("/v1/agents")).status_code == 200

@@ -116,6 +116,7 @@ def test_lists_stand_in_the_environment_with_commas_and_nothing_is_an_empty_list
     assert settings.smtp.port == 0
 
 
+@pytest.mark.rule("F11")
 @pytest.mark.parametrize(
     ("text", "line", "said", "fix"),
     [
@@ -169,6 +170,7 @@ def test_what_is_wrong_in_the_file_is_named_with_its_line(
     assert fix in error.fix
 
 
+@pytest.mark.rule("F11")
 @pytest.mark.parametrize(
     ("name", "value", "said", "fix"),
     [

@@ -156,6 +156,7 @@ async def test_a_peer_that_makes_no_sense_leaves_a_fault_and_no_words(verb: str,
     assert report.host == "mx.example.org"
 
 
+@pytest.mark.rule("F14")
 @pytest.mark.rule("O29")
 async def test_a_lost_answer_after_the_dot_is_told_apart_from_a_lost_message() -> None:
     hop = NextHop({".": DROP})
@@ -266,6 +267,7 @@ async def test_a_canceled_delivery_does_not_leave_its_session_to_the_next_one() 
     assert hop.sessions == 2
 
 
+@pytest.mark.rule("A2")
 @pytest.mark.parametrize(
     ("change", "words"),
     [

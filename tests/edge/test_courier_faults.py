@@ -83,6 +83,7 @@ async def meet(step: str, fault: str, *, ehlo: str | None = None) -> Report:
         return await carry(hop.port, timeouts=PATIENCE[step] if fault == HANG else None)
 
 
+@pytest.mark.rule("F14")
 @pytest.mark.rule("O29")
 @pytest.mark.parametrize("ehlo", [None, PIPELINING], ids=["one by one", "pipelined"])
 @pytest.mark.parametrize("step", STEPS)
@@ -125,6 +126,7 @@ async def test_an_endless_reply_is_cut_off(step: str) -> None:
     assert (await meet(step, "250 " + "x" * 100_000)).said is None
 
 
+@pytest.mark.rule("F14")
 @pytest.mark.parametrize("after", [b"220 ", b"220 hi\r\n250 x\r\n", b"220-hi\r\n220-more\r\n"])
 async def test_a_reset_in_the_middle_is_a_fault_that_passes(after: bytes) -> None:
     async def reset(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

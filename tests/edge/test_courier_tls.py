@@ -295,6 +295,7 @@ async def test_a_peer_that_wants_a_login_from_everybody_takes_no_mail(authority:
     assert (report.stage, judge(report)) == (Stage.MAIL, Outcome.FAILED)
 
 
+@pytest.mark.rule("A4")
 async def test_an_answer_slipped_under_the_encryption_is_thrown_away(authority: Authority) -> None:
     injected = "220 go ahead\r\n250-evil.example\r\n250 AUTH PLAIN"
     hop = NextHop({"EHLO": OFFERS_TLS, "STARTTLS": injected}, tls=authority.server(HOST).context)

@@ -144,6 +144,7 @@ PIECES = (
 )
 
 
+@pytest.mark.rule("B10")
 @settings(max_examples=300)
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map("".join))
 def test_any_page_gives_text_without_tags_of_its_own(html: str) -> None:
@@ -163,6 +164,7 @@ def test_the_quick_look_lets_nothing_through_that_the_thorough_one_refuses(html:
     assert is_cheap(html)  # nothing so short is dear
 
 
+@pytest.mark.rule("B10")
 def test_a_page_that_lies_too_deep_is_not_read() -> None:
     assert render("<div>" * (MAX_DEPTH + 1)).defect == "html_not_read"
     assert render("<a " + "b " * 300 + ">").defect == "html_not_read"

@@ -54,6 +54,7 @@ PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.rule("B4")
 @pytest.mark.rule("I32")
 @settings(max_examples=300)
 @given(st.lists(PIECES | st.binary(max_size=20), max_size=40).map(b"".join) | st.binary(max_size=300))
@@ -98,6 +99,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.rule("B1")
 @pytest.mark.rule("I32")
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_shape_that_hurts_other_parsers_is_read(kind: str) -> None:
@@ -106,6 +108,7 @@ def test_a_shape_that_hurts_other_parsers_is_read(kind: str) -> None:
     assert len(reading.attachments) <= MAX_PARTS
 
 
+@pytest.mark.rule("B1")
 @pytest.mark.parametrize(
     ("kind", "defect"),
     [
@@ -123,6 +126,7 @@ def test_what_was_not_read_is_named(kind: str, defect: str) -> None:
     assert defect in read(HOSTILE[kind]).defects
 
 
+@pytest.mark.rule("B2")
 @pytest.mark.rule("I32")
 def test_a_thousand_parts_are_read_and_the_first_ones_first() -> None:
     body = b"".join(b"--b\r\nContent-Disposition: attachment\r\n\r\n%d\r\n" % n for n in range(2_000))
@@ -133,6 +137,7 @@ def test_a_thousand_parts_are_read_and_the_first_ones_first() -> None:
     assert attachments[-1].part == MAX_PARTS - 1
 
 
+@pytest.mark.rule("B7")
 def test_hostile_names_and_subjects_can_still_be_answered() -> None:
     raw = (
         b"From: =?utf-8?q?=3D=3Futf-8=3Fq=3F=3D0ABcc=3A=3F=3D?= <a@example.com>\r\n"
@@ -198,6 +203,7 @@ def test_a_declared_file_name_becomes_harmless(declared: str, name: str) -> None
     assert clean(declared) == name
 
 
+@pytest.mark.rule("B8")
 @pytest.mark.rule("I32")
 @given(st.text(max_size=400))
 def test_any_file_name_becomes_a_plain_one(declared: str) -> None:
@@ -294,6 +300,7 @@ def test_mail_within_mail_counts_towards_the_same_limits() -> None:
     assert "mime_truncated" in reading.parts[-1].defects
 
 
+@pytest.mark.rule("B6")
 def test_only_what_could_be_read_in_two_ways_is_called_ambiguous() -> None:
     once = b"From: a@example.com\r\nContent-Type: text/plain\r\n\r\nx\r\n"
     assert read(once).defects == ()

@@ -39,6 +39,7 @@ def test_any_html_gives_text(html: str) -> None:
     assert "<script" not in text.lower() or "&lt;" in html
 
 
+@pytest.mark.rule("B10")
 def test_html_over_a_mebibyte_is_cut_and_says_so() -> None:
     text, defect = to_text("<p>start</p>" + "x " * MAX_HTML)
     assert text.startswith("start")

@@ -194,6 +194,7 @@ def test_every_line_of_the_new_part_stands_in_the_mail(lines: list[str]) -> None
     assert {line.rstrip() for line in (part.text + "\n" + part.quoted).split("\n")} <= written
 
 
+@pytest.mark.rule("B11")
 @given(st.text())
 def test_any_text_has_a_new_part(text: str) -> None:
     assert len(new_part(text).text) <= len(text)

@@ -13,6 +13,7 @@ CORPUS = Path(__file__).parents[1] / "corpus" / "mime"
 MAILS = sorted(CORPUS.glob("*.eml"))
 
 
+@pytest.mark.rule("B12")
 @pytest.mark.rule("I32")
 @pytest.mark.parametrize("mail", MAILS, ids=lambda mail: mail.stem)
 def test_an_odd_mail_reads_as_expected(mail: Path) -> None:
@@ -21,6 +22,7 @@ def test_an_odd_mail_reads_as_expected(mail: Path) -> None:
     assert {name: reading[name] for name in expected} == expected
 
 
+@pytest.mark.rule("B9")
 @pytest.mark.parametrize("mail", MAILS, ids=lambda mail: mail.stem)
 def test_every_attachment_can_be_fetched_by_what_it_is(mail: Path) -> None:
     raw = mail.read_bytes()
@@ -63,6 +65,7 @@ def test_what_stands_in_an_embedded_message_is_not_our_text_and_no_file_of_ours(
     assert [part.parent for part in reading.parts] == [None, 0, 0, 2, 3, 3, 0]
 
 
+@pytest.mark.rule("B6")
 @pytest.mark.parametrize(
     ("content_type", "defects"),
     [

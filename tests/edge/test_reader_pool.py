@@ -70,6 +70,7 @@ async def test_a_mail_of_megabytes_goes_through(pool: ReaderPool) -> None:
     assert len((await pool.read(raw)).text) > 2_000_000
 
 
+@pytest.mark.rule("B4")
 @pytest.mark.parametrize("harm", [b"FOREVER", b"CRASH", b"MEMORY", b"LIE"])
 async def test_after_a_mail_that_kills_its_reader_the_next_is_read(fragile: ReaderPool, harm: bytes) -> None:
     assert await fragile.read(MAIL) == read(MAIL)
@@ -120,6 +121,7 @@ async def test_secrets_of_the_daemon_do_not_reach_the_reader(
     assert "LOFTBOX_MASTER_KEY" not in told.read_text()
 
 
+@pytest.mark.rule("B2")
 @pytest.mark.parametrize(("octets", "seconds"), [(0, 2), (1024**2, 2), (5 * 1024**2, 5), (25 * 1024**2, 10)])
 def test_a_mail_has_a_second_for_each_mebibyte_but_two_at_least_and_ten_at_most(
     octets: int, seconds: float

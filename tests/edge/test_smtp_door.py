@@ -79,6 +79,7 @@ async def test_a_handshake_that_fails_costs_only_its_own_connection(tls: ssl.SSL
             assert (await peer.message(b"one\r\n")).startswith("250 ")
 
 
+@pytest.mark.rule("F2")
 @pytest.mark.rule("I17")
 async def test_the_250_waits_until_the_message_is_durable() -> None:
     intake = Intake()
@@ -95,6 +96,7 @@ async def test_the_250_waits_until_the_message_is_durable() -> None:
         assert (await said).startswith("250 2.0.0 accepted as req_")
 
 
+@pytest.mark.rule("A14")
 @pytest.mark.rule("I17")
 async def test_a_peer_that_hangs_up_after_the_dot_does_not_stop_the_commit() -> None:
     intake = Intake()
@@ -126,6 +128,7 @@ async def test_a_peer_that_closes_after_the_dot_does_not_stop_the_commit() -> No
     assert len(intake.arrivals) == 1
 
 
+@pytest.mark.rule("A5")
 @pytest.mark.rule("I20")
 async def test_a_fault_is_logged_by_its_kind_and_place_and_without_its_words() -> None:
     intake = Intake()
@@ -163,6 +166,7 @@ async def test_a_hundred_recipients_are_taken_in_one_transaction() -> None:
     assert replies[100].startswith("452 4.5.3 ")
 
 
+@pytest.mark.rule("A7")
 @pytest.mark.rule("I21")
 async def test_a_peer_that_asks_much_and_brings_nothing_is_sent_away() -> None:
     intake = Intake()
@@ -181,6 +185,7 @@ async def test_an_accepted_message_forgives_the_errors_before_it() -> None:
         assert (await peer.ask("FROB")).startswith("421 4.7.0 ")
 
 
+@pytest.mark.rule("A7")
 @pytest.mark.rule("I21")
 async def test_one_connection_too_many_is_told_so_and_the_others_go_on() -> None:
     intake = Intake()
@@ -199,6 +204,7 @@ async def test_a_peer_that_says_nothing_is_told_before_the_door_hangs_up() -> No
         assert await peer.line() == ""
 
 
+@pytest.mark.rule("A7")
 @pytest.mark.rule("I5")
 async def test_single_octets_of_a_message_buy_no_time() -> None:
     intake = Intake()
@@ -251,6 +257,7 @@ async def test_a_message_without_end_is_cut_off() -> None:
         assert await peer.line() == ""
 
 
+@pytest.mark.rule("A6")
 @pytest.mark.rule("I4")
 async def test_memory_stays_near_the_limit_while_an_oversized_message_is_read() -> None:
     intake = Intake()
@@ -270,6 +277,7 @@ async def test_memory_stays_near_the_limit_while_an_oversized_message_is_read() 
         assert (await peer.message(b"one\r\n")).startswith("250 ")
 
 
+@pytest.mark.rule("A6")
 @pytest.mark.rule("I4")
 async def test_a_command_line_without_end_is_neither_kept_nor_obeyed() -> None:
     intake = Intake()

@@ -38,6 +38,7 @@ def test_mail_within_the_limits_goes_on(content: bytes) -> None:
     assert refusal_for(content, HOST) is None
 
 
+@pytest.mark.rule("A12")
 @pytest.mark.parametrize(
     ("content", "reply"),
     [
@@ -59,6 +60,7 @@ def test_mail_over_the_limits_is_refused(content: bytes, reply: str) -> None:
     assert (refusal_for(content, HOST) or "").startswith(reply)
 
 
+@pytest.mark.rule("A13")
 @pytest.mark.rule("I16")
 @pytest.mark.parametrize("content", [THEIRS * 101 + BODY, OURS * 5 + BODY, OURS * 5])
 def test_mail_that_goes_in_circles_is_refused(content: bytes) -> None:

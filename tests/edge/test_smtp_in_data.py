@@ -41,6 +41,7 @@ def expected(octets: bytes, max_size: int) -> tuple[str, bytes] | None:
     return ("550 5.5.2", rest) if bare else (plain.decode("latin-1"), rest)
 
 
+@pytest.mark.rule("A1")
 @given(octets=OCTETS, sizes=SIZES, max_size=st.sampled_from([0, 3, 8, 1000]))
 def test_any_octets_in_any_blocks_end_where_the_first_lone_dot_is(
     octets: bytes, sizes: list[int], max_size: int

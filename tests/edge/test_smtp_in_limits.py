@@ -68,6 +68,7 @@ async def test_the_limits_of_one_peer_do_not_hold_for_exempt_networks() -> None:
         assert (await peer.message(b"one\r\n")).startswith("250 ")
 
 
+@pytest.mark.rule("A7")
 async def test_a_session_that_never_stops_is_ended_however_busy_it_is() -> None:
     intake, counts = Intake(), DoorCounts()
     limits = Limits(session_seconds=0.05)
@@ -98,6 +99,7 @@ async def test_a_session_that_is_over_while_its_message_is_saved_hears_the_250_f
         assert (await peer.line()).startswith("421 4.7.0 ")
 
 
+@pytest.mark.rule("A8")
 async def test_unknown_names_are_answered_late_after_a_few_and_then_no_more() -> None:
     intake, counts = Intake(), DoorCounts()
     limits = Limits(bad_recipients=1, bad_recipient_seconds=0.01, errors=4)
@@ -129,6 +131,7 @@ async def test_only_unknown_names_after_the_first_few_wait() -> None:
         assert talk.answer(b"FROB\r\n").late == 0
 
 
+@pytest.mark.rule("A8")
 async def test_who_tries_a_list_of_names_over_many_sessions_is_sent_away() -> None:
     counts = DoorCounts()
     limits = Limits(peer=PeerRates(guesses=4))
@@ -187,6 +190,7 @@ async def test_messages_that_find_no_memory_are_asked_to_come_back_and_the_other
     assert refused(counts) == {("127.0.0.1", "loftbox.test", "no_room"): 2}
 
 
+@pytest.mark.rule("A6")
 @pytest.mark.rule("I20")
 async def test_memory_stays_within_the_budget_whatever_many_sessions_send() -> None:
     intake = Intake()

@@ -29,6 +29,7 @@ def test_each_error_has_its_own_row_or_that_of_its_nearest_parent(kind: type[Lof
     assert "secret" not in row
 
 
+@pytest.mark.rule("A5")
 @pytest.mark.rule("I20")
 @pytest.mark.parametrize("kind", [errors.TryLater, errors.BadConfiguration, errors.Conflict])
 def test_what_is_our_own_trouble_is_never_final_for_the_peer(kind: type[LoftBoxError]) -> None:

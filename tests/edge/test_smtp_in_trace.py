@@ -53,6 +53,7 @@ def test_of_several_recipients_none_is_named() -> None:
     assert both.endswith("\tid req_0000000000000001;\r\n\tSun, 22 Nov 2026 12:00:00 +0000\r\n")
 
 
+@pytest.mark.rule("A15")
 @pytest.mark.parametrize(
     ("helo", "name"),
     [

@@ -42,6 +42,7 @@ def facts(path: Path) -> list[tuple[str, str]]:
         return found
 
 
+@pytest.mark.rule("F8")
 def test_a_copy_holds_what_only_the_write_ahead_log_has(path: Path, target: Path) -> None:
     with busy(path):
         size = backup.back_up(path, target)

@@ -72,6 +72,7 @@ def names(store: SqliteStore) -> list[str]:
     return [fact.name for fact in store.glance(lambda tx: tx.facts.all())]
 
 
+@pytest.mark.rule("F4")
 async def test_a_commit_that_the_disk_refuses_is_the_last_one(store: SqliteStore, disk: Disk) -> None:
     disk.words = "disk I/O error"
     heard: list[bool] = []
@@ -102,6 +103,7 @@ async def test_all_that_wait_are_answered_when_the_disk_fails(store: SqliteStore
     assert names(store) == []
 
 
+@pytest.mark.rule("F7")
 @pytest.mark.parametrize(
     ("words", "kind"),
     [

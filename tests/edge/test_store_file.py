@@ -53,6 +53,7 @@ def patched(path: Path, place: int, octets: bytes) -> None:
     path.write_bytes(raw)
 
 
+@pytest.mark.rule("F9")
 def test_a_new_store_is_readable_by_its_owner_alone(path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -121,6 +122,7 @@ def test_a_store_without_our_mark_is_no_store(path: Path) -> None:
     refused(DamagedStore, path)
 
 
+@pytest.mark.rule("F9")
 def test_a_truncated_store_is_refused_with_the_way_to_restore(path: Path) -> None:
     whole = path.read_bytes()
     for length in (100, 4096, len(whole) // 2, len(whole) - 4096):
@@ -128,6 +130,7 @@ def test_a_truncated_store_is_refused_with_the_way_to_restore(path: Path) -> Non
         assert "backup" in refused(DamagedStore, path).fix
 
 
+@pytest.mark.rule("F9")
 def test_a_damaged_first_page_is_refused_with_the_way_to_restore(path: Path) -> None:
     whole = path.read_bytes()
     for place, octets in ((0, b"\0" * 16), (100, b"\xff" * 3000), (16, b"\7\7")):
@@ -136,11 +139,13 @@ def test_a_damaged_first_page_is_refused_with_the_way_to_restore(path: Path) -> 
         assert "backup" in refused(DamagedStore, path).fix
 
 
+@pytest.mark.rule("F10")
 def test_an_older_program_refuses_a_newer_store(path: Path) -> None:
     patched(path, USER_VERSION, (99).to_bytes(4))
     assert "99" in refused(NewerStore, path).fact
 
 
+@pytest.mark.rule("F10")
 def test_an_older_store_is_brought_up_to_date_in_one_transaction(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,6 +162,7 @@ def test_an_older_store_is_brought_up_to_date_in_one_transaction(
         assert connection.execute("SELECT count(*) FROM more").fetchone() == (0,)
 
 
+@pytest.mark.rule("F10")
 def test_a_migration_that_fails_changes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scripts = file.migrations()
     with monkeypatch.context() as patch:

@@ -184,6 +184,7 @@ async def test_a_defect_of_one_verb_is_not_the_fault_of_its_group(
     assert names(store) == ["one", "two"]
 
 
+@pytest.mark.rule("F3")
 async def test_a_full_disk_undoes_the_whole_group_and_the_store_works_again_when_there_is_room(
     store: SqliteStore,
 ) -> None:
@@ -214,6 +215,7 @@ async def test_a_full_disk_undoes_the_whole_group_and_the_store_works_again_when
     assert sorted(names(store)) == ["one", "two"]
 
 
+@pytest.mark.rule("F6")
 async def test_a_file_that_another_process_holds_is_busy_for_all_that_wait(
     path: Path, store: SqliteStore
 ) -> None:
@@ -370,6 +372,7 @@ def test_what_a_glance_raises_comes_through_and_the_next_one_works(store: Sqlite
             store.glance(lambda tx: tx.facts.get("nothing"))
 
 
+@pytest.mark.rule("F2")
 def test_the_writer_syncs_each_commit_to_the_disk(store: SqliteStore) -> None:
     connection = connection_of(store)
     assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
@@ -378,6 +381,7 @@ def test_the_writer_syncs_each_commit_to_the_disk(store: SqliteStore) -> None:
     assert connection.isolation_level is None
 
 
+@pytest.mark.rule("F8")
 def test_only_the_daemon_checkpoints_where_sqlite_is_not_repaired(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

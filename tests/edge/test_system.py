@@ -55,6 +55,7 @@ def test_the_watchdog_is_fed_twice_in_its_time_and_only_when_it_is_ours(
     assert watchdog_interval(environ) == seconds
 
 
+@pytest.mark.rule("F5")
 def test_a_second_daemon_on_one_store_is_told_which_process_owns_it(tmp_path: Path) -> None:
     with StoreLock(tmp_path), pytest.raises(AlreadyRunning, match=str(os.getpid())):
         StoreLock(tmp_path)
@@ -78,6 +79,7 @@ def test_a_lock_in_a_missing_folder_is_a_configuration_error(tmp_path: Path) -> 
         StoreLock(tmp_path / "gone")
 
 
+@pytest.mark.rule("F3")
 @pytest.mark.parametrize(
     ("left", "low"),
     [

@@ -85,6 +85,7 @@ async def killed_at(steps: Sequence[str], gateway: Gateway, keys: Keys, executio
     assert await daemon.stop() == 0
 
 
+@pytest.mark.rule("F1")
 @pytest.mark.rule("O29")
 @pytest.mark.parametrize("steps", [BEFORE_DATA, FROM_DATA_ON], ids=["before DATA", "from DATA on"])
 async def test_a_kill_at_any_step_loses_nothing_and_repeats_only_what_is_shown_as_uncertain(

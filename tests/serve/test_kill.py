@@ -11,6 +11,7 @@ from tests.serve.killing import World, run, settings_for
 from tests.serve.prepared import Keys
 
 
+@pytest.mark.rule("F1")
 @pytest.mark.rule("I17")
 async def test_nothing_that_was_answered_250_or_202_is_lost_by_a_kill(
     open_gateway: OpenGateway, keys: Keys

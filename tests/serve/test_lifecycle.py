@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from loftbox_cli.core.delivery import Delivery, DeliveryState
 from loftbox_cli.services.tx import Tx
@@ -85,6 +86,7 @@ async def test_a_port_of_zero_becomes_a_real_one_that_is_told(open_gateway: Open
     assert await daemon.stop() == 0
 
 
+@pytest.mark.rule("F13")
 async def test_a_session_before_data_hears_421_and_nothing_of_it_is_kept(open_gateway: OpenGateway) -> None:
     gateway = open_gateway()
     daemon = await gateway.start()
@@ -98,6 +100,7 @@ async def test_a_session_before_data_hears_421_and_nothing_of_it_is_kept(open_ga
     assert gateway.glance(arrivals) == 0
 
 
+@pytest.mark.rule("F13")
 async def test_a_message_that_has_begun_is_finished_answered_and_kept(open_gateway: OpenGateway) -> None:
     gateway = open_gateway()
     daemon = await gateway.start()
@@ -133,6 +136,7 @@ async def test_a_delivery_that_stalls_before_data_is_put_back_and_counts_for_not
         assert len(hop.copies) == 1
 
 
+@pytest.mark.rule("F13")
 async def test_a_delivery_that_stalls_after_data_is_waited_for_and_recorded(
     open_gateway: OpenGateway, keys: Keys
 ) -> None:
@@ -181,6 +185,7 @@ async def test_who_waits_for_events_is_sent_home_at_once(open_gateway: OpenGatew
     assert (answer.status_code, answer.json()["data"]) == (200, [])
 
 
+@pytest.mark.rule("F5")
 async def test_a_second_daemon_on_the_store_is_told_who_has_it(open_gateway: OpenGateway) -> None:
     gateway = open_gateway()
     first = await gateway.start()
@@ -223,6 +228,7 @@ async def test_a_port_that_is_taken_is_told_with_its_number(open_gateway: OpenGa
         assert "address already in use" in fact.lower()
 
 
+@pytest.mark.rule("F11")
 async def test_a_setting_that_does_not_exist_is_told_with_its_line(open_gateway: OpenGateway) -> None:
     gateway = open_gateway()
     with gateway.file.open("a") as settings:

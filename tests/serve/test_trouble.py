@@ -2,6 +2,8 @@
 
 import resource
 
+import pytest
+
 from loftbox_cli.core.delivery import DeliveryState
 from loftbox_cli.core.message import Direction
 from loftbox_cli.edge.simulator.webhook_receiver import WebhookReceiver
@@ -44,6 +46,7 @@ def break_disk(gateway: Gateway) -> None:
     resource.prlimit(gateway.daemon.process.pid, resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
 
 
+@pytest.mark.rule("F4")
 async def test_a_disk_that_refuses_is_451_and_503_and_a_new_start_takes_everything(
     open_gateway: OpenGateway, keys: Keys
 ) -> None:

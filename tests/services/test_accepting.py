@@ -27,6 +27,7 @@ def test_what_was_accepted_is_kept_byte_for_byte_with_its_trace_beside_it(house:
     assert accepted.rcpt_to == ("help@example.com",)
 
 
+@pytest.mark.rule("A14")
 @pytest.mark.rule("I31")
 def test_the_same_mail_within_a_day_is_answered_with_its_first_request(house: House) -> None:
     first = take(house, "help@example.com", "abuse@example.com")

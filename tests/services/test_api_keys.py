@@ -65,6 +65,7 @@ def test_the_key_of_a_person_makes_them_see_everything(house: House) -> None:
     assert (principal.actor.kind, principal.actor.id) == (Kind.PERSON, someone)
 
 
+@pytest.mark.rule("D10")
 def test_the_text_of_a_key_is_not_in_the_store(house: House) -> None:
     new = made(house, house.agent().id, Scope.SEND)
     secret = new.text.removeprefix("lb_live_")[16:68]
@@ -78,6 +79,7 @@ def test_an_agent_has_no_key_that_approves_or_manages(house: House, scope: Scope
     refused(house, BadInput, agent, Scope.SEND, scope)
 
 
+@pytest.mark.rule("D6")
 def test_no_key_carries_both_scopes_of_a_message(house: House) -> None:
     for owner in (house.agent().id, person(house, Role.OPERATOR), person(house, Role.APPROVER)):
         refused(house, BadInput, owner, Scope.SEND, Scope.APPROVE)
@@ -110,6 +112,7 @@ def test_a_key_that_would_never_open_anything_is_not_made(house: House) -> None:
     )
 
 
+@pytest.mark.rule("D10")
 def test_unknown_revoked_and_expired_keys_are_refused_in_the_same_words(house: House) -> None:
     agent = house.agent().id
     revoked = made(house, agent, Scope.SEND)

@@ -125,6 +125,7 @@ def test_a_decision_on_another_revision_is_a_conflict(house: House, verb: object
     assert passed.approval.id in error.fix
 
 
+@pytest.mark.rule("D6")
 @pytest.mark.parametrize("verb", [approvals.approve, approvals.reject])
 def test_who_submitted_a_message_may_not_decide_about_it(house: House, verb: object) -> None:
     passed = held(house)

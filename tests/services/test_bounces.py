@@ -153,6 +153,7 @@ def test_a_forged_message_id_changes_nothing(house: House) -> None:
     assert house.delivery(delivery).state is DeliveryState.DELIVERED
 
 
+@pytest.mark.rule("A10")
 def test_a_bounce_for_an_unknown_message_is_kept_and_changes_nothing(house: House) -> None:
     mailbox = house.mailbox()
     mail = comes_back(house, mailbox.address, reported("jane@peer.test"), message_ids=("<x@example.com>",))

@@ -59,6 +59,7 @@ def test_what_belongs_to_another_agent_is_not_found(house: House, look: Callable
     house.refuses(NotFound, look, Two(house))
 
 
+@pytest.mark.rule("D8")
 def test_what_is_foreign_and_what_does_not_exist_are_refused_in_the_same_words(house: House) -> None:
     two = Two(house)
     verbs: list[tuple[Callable[[Tx, str], object], str]] = [

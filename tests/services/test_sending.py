@@ -32,6 +32,7 @@ def test_a_new_message_of_a_gated_mailbox_is_held_and_nothing_is_queued(house: H
     ]
 
 
+@pytest.mark.rule("D3")
 def test_the_approver_is_asked_about_each_recipient_of_the_envelope(house: House) -> None:
     house.send(house.mailbox(oversight=Oversight.GATED_ALL), "jane@peer.test", "joe@other.test")
     (asked,) = house.told(EventType.APPROVAL_REQUESTED)
