@@ -109,16 +109,17 @@ def clean(text: str) -> str:
 
 def _differs(text: str, shown: str) -> bool:
     """Whether most of what the plain text says is not in what a person is shown."""
-    words = _words(text)
-    alone = words - _words(shown)
+    here, there = (set(each[:MAX_COMPARED].lower().split()) for each in (text, shown))
+    if len(_words(here - there)) < MIN_COMPARED:
+        return False  # as in most mail: what stands in both is alone in none
+    words = _words(here)
+    alone = words - _words(there)
     return len(alone) >= MIN_COMPARED and len(alone) * 2 > len(words)
 
 
-def _words(text: str) -> set[str]:
+def _words(pieces: set[str]) -> set[str]:
     """The longer words; addresses and links are written in one form and not in the other."""
-    pieces = text[:MAX_COMPARED].lower().split()
-    said = " ".join(piece for piece in pieces if "@" not in piece and "://" not in piece)
-    return set(_WORD.findall(said))
+    return set(_WORD.findall(" ".join(piece for piece in pieces if "@" not in piece and "://" not in piece)))
 
 
 def decoded(parts: Iterable[Part]) -> tuple[dict[int, bytes], dict[int, str]]:

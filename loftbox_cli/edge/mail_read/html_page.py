@@ -10,7 +10,6 @@ _SPACE = re.compile(r"[ \t\r\n\f]+")
 _SPACES = re.compile("  +")
 _SHOWN_SCHEMES = ("http:", "https:", "mailto:", "tel:", "ftp:", "sms:", "cid:")
 _UNSAID = ("tel:", "sms:", "http://", "https://", "www.")
-_FOR_BRACKETS = str.maketrans({"<": "%3C", ">": "%3E"})
 
 
 class Page:
@@ -53,7 +52,10 @@ class Page:
     def end_line(self) -> None:
         """Break the line."""
         text = "".join(self.line)
-        text = text.rstrip() if self.preformatted else _SPACES.sub(" ", text).strip(" ")
+        if self.preformatted:
+            text = text.rstrip()
+        else:
+            text = (_SPACES.sub(" ", text) if "  " in text else text).strip(" ")
         self.line = []
         self.lines.append("> " * min(self.quotes, MAX_QUOTES) + text if text or self.quotes else "")
 
@@ -105,7 +107,7 @@ class Page:
 
     def open_link(self, url: str) -> None:
         """Begin a link."""
-        url = "".join(url.split()).translate(_FOR_BRACKETS)
+        url = "".join(url.split()).replace("<", "%3C").replace(">", "%3E")
         self._url = url[:MAX_URL] if url.lower().startswith(_SHOWN_SCHEMES) else ""
         self._label = []
 
@@ -113,7 +115,11 @@ class Page:
         """End a link, and name its target where the words do not."""
         label = "".join(self._label or ()).strip()
         url, self._url, self._label = self._url, "", None
-        if url and label and _said(url) != _said(label):
+        if not url or not label:
+            return
+        said = _said(label)
+        # What says as much as the target is a part of it.
+        if said not in url.lower() or said != _said(url):
             self.line.append(f" <{url}>")
 
     def text(self) -> str:

@@ -22,17 +22,20 @@ if TYPE_CHECKING:
 
 MAX_CLASSES = 20
 
+TEXT = "-text"  # what the parser calls a node of text
+
 # Their content is no text of the page.
 _NO_TEXT = frozenset(
-    ("head", "script", "style", "template", "noscript", "title", "svg", "object", "iframe", "select",
+    ("", "-comment", "-doctype", "-document", "head", "script", "style", "template", "noscript", "title", "svg", "object", "iframe", "select",
      "audio", "video", "canvas", "math", "noframes", "datalist")
 )  # fmt: skip
 _STYLED = ("style", "class", "id", "bgcolor", "background", "color", "text")
+_TELLING = frozenset((*_STYLED, "hidden"))  # attributes without which an element is as its tag
 _PRE = Style(kept=True)
 _GONE = Style(gone=True)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _State:
     """What an element hands on to those within it."""
 
@@ -41,20 +44,17 @@ class _State:
     colour: Colour = UNKNOWN
     background: Colour = WHITE
     kept: bool = False
-
-    @property
-    def is_hidden(self) -> bool:
-        return self.unseen or self.tiny or is_same(self.colour, self.background)
+    is_hidden: bool = False
 
     def under(self, style: Style) -> "_State":
         """What holds where this style is added."""
-        return _State(
-            self.unseen if style.unseen is None else style.unseen,
-            self.tiny if style.tiny is None else style.tiny,
-            style.colour or self.colour,
-            style.background or self.background,
-            self.kept if style.kept is None else style.kept,
-        )
+        unseen = self.unseen if style.unseen is None else style.unseen
+        tiny = self.tiny if style.tiny is None else style.tiny
+        colour = style.colour or self.colour
+        background = style.background or self.background
+        kept = self.kept if style.kept is None else style.kept
+        is_hidden = unseen or tiny or is_same(colour, background)
+        return _State(unseen, tiny, colour, background, kept, is_hidden)
 
 
 class Seen:
@@ -63,7 +63,9 @@ class Seen:
     def __init__(self, sheets: Sequence[str]) -> None:
         self.hidden = 0  # characters but white space
         self._rules = rules(sheets) if sheets else {}
+        self._of_tags = {*self._rules, "pre"}
         self._styles: dict[tuple[str | None, ...], Style] = {}
+        self._under: dict[tuple[_State, int], _State] = {}  # by the identity of styles, which live as long
         self._state = _State(background=UNKNOWN if "*" in self._rules else WHITE)
         self._above: list[_State] = []
         self.is_hidden = False  # what stands here
@@ -75,20 +77,25 @@ class Seen:
             self._count(text)
         return self.is_hidden
 
-    def enter(self, node: "LexborNode", tag: str) -> bool:
+    def enter(self, node: "LexborNode", tag: str, attributes: dict[str, str | None]) -> bool:
         """Begin an element; say whether anything in it can be seen. If not it is over, and is not left."""
-        if tag in _NO_TEXT or not node.is_element_node:
+        if tag in _NO_TEXT:
             return False
-        attributes = node.attributes
-        style = self._style(tag, attributes) if attributes or tag in self._rules else NOTHING
+        state = self._state
+        if _TELLING.isdisjoint(attributes) and tag not in self._of_tags:
+            self._above.append(state)
+            return True
+        style = self._style(tag, attributes)
         if style.gone or style.away:
             self._count(node.text(deep=True))
             return False
-        self._above.append(self._state)
-        if tag == "pre":
-            style = style.over(_PRE)
+        self._above.append(state)
         if style is not NOTHING:
-            self._stand(self._state.under(style))
+            key = (state, id(style))
+            under = self._under.get(key)
+            if under is None:
+                under = self._under[key] = state.under(style)
+            self._stand(under)
         return True
 
     def leave(self) -> None:
@@ -127,6 +134,8 @@ class Seen:
         style = style.over(old) if old is not NOTHING else style
         if declared := attributes.get("style"):
             style = style_of(declared).over(style)
+        if tag == "pre":
+            style = style.over(_PRE)
         return NOTHING if style == NOTHING else style
 
 

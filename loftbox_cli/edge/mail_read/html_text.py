@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from loftbox_cli.edge.mail_read.html_limits import is_cheap
 from loftbox_cli.edge.mail_read.html_page import Page
-from loftbox_cli.edge.mail_read.html_seen import Seen
+from loftbox_cli.edge.mail_read.html_seen import TEXT, Seen
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -29,6 +29,7 @@ _BLOCK = _PARAGRAPH | {
     "address", "article", "aside", "body", "caption", "center", "dd", "div", "dt", "fieldset", "figcaption",
     "figure", "footer", "form", "header", "hr", "html", "legend", "li", "main", "nav", "section", "tr",
 }  # fmt: skip
+_BREAKING = _BLOCK | {"br", "td", "th"}
 _NO_CELL = frozenset(("table", "ul", "ol", "dl", "pre", "blockquote", "hr", "br"))
 _RULE = "_" * 32  # as mail programs write it
 
@@ -61,31 +62,8 @@ def render(html: str) -> Rendered:
     sheets = [each.text(deep=True) for each in tree.css("style")] if "<style" in html.lower() else []
     writing = _Writing(Page(), Seen(sheets))
     if tree.root is not None:
-        _walk(tree.root, writing)
+        writing.walk(tree.root)
     return Rendered(writing.page.text(), writing.seen.hidden, defect)
-
-
-def _walk(root: "LexborNode", writing: "_Writing") -> None:
-    """Go through the tree without recursion: its depth is the sender's choice."""
-    node = root
-    depth = 0
-    while True:
-        if writing.enter(node):
-            if (child := node.child) is not None:
-                node = child
-                depth += 1
-                continue
-            writing.leave(node)
-        while depth and node.next is None:
-            parent = node.parent
-            if parent is None:
-                return
-            node = parent
-            depth -= 1
-            writing.leave(node)
-        if not depth or node.next is None:
-            return
-        node = node.next
 
 
 class _Writing:
@@ -94,50 +72,72 @@ class _Writing:
     def __init__(self, page: Page, seen: Seen) -> None:
         self.page = page
         self.seen = seen
-        self.row: LexborNode | None = None  # the row that goes on one line
+        self.is_row = False  # the cells of the row where we stand go on one line
 
-    def enter(self, node: "LexborNode") -> bool:
+    def walk(self, root: "LexborNode") -> None:
+        """Go through the tree without recursion: its depth is the sender's choice."""
+        page, seen = self.page, self.seen
+        above: list[tuple[LexborNode, str]] = []
+        node: LexborNode | None = root
+        while True:
+            if node is None:
+                ended, tag = above.pop()
+                self._leave(tag)
+                if not above:
+                    return
+                node = ended.next
+                continue
+            tag = node.tag or ""
+            if tag == TEXT:
+                text = node.text_content or ""
+                if not seen.is_hidden or not seen.hides(text):
+                    page.write(text)
+            elif self._enter(node, tag):
+                above.append((node, tag))
+                node = node.first_child
+                continue
+            if not above:
+                return
+            node = node.next
+
+    def _enter(self, node: "LexborNode", tag: str) -> bool:
         """Begin a node; say whether it has to be left again, and its children read."""
-        tag = node.tag or ""
-        if tag == "-text":
-            text = node.text_content or ""
-            if not self.seen.hides(text):
-                self.page.write(text)
-            return False
-        if not self.seen.enter(node, tag):
+        attributes = node.attributes
+        if not self.seen.enter(node, tag, attributes):
             return False
         if self.seen.keeps_spaces:
             self.page.preformatted += 1
-        if tag == "img":
-            self._picture(node)
-        elif tag == "a":
-            self.page.open_link((node.attributes.get("href") or "") if not self.seen.is_hidden else "")
-        elif tag in ("br", "hr", "td", "th", "li") or tag in _BLOCK:
+        if tag in _BREAKING:
             self._block(node, tag)
+        elif tag == "a":
+            self.page.open_link((attributes.get("href") or "") if not self.seen.is_hidden else "")
+        elif tag == "img":
+            self._picture(attributes)
         return True
 
-    def leave(self, node: "LexborNode") -> None:
+    def _leave(self, tag: str) -> None:
         """End a node that was entered."""
-        tag = node.tag or ""
+        page = self.page
         if tag == "a":
-            self.page.close_link()
-        elif tag == "tr":
-            self.row = None
-        if tag in _BLOCK and self.row is None:
-            self.page.end_block(paragraph=False)
-            if tag == "blockquote":
-                self.page.quotes -= 1
-            elif tag in ("ul", "ol"):
-                self.page.close_list()
-            if tag in _PARAGRAPH:
-                self.page.end_block(paragraph=True)
+            page.close_link()
+        elif tag in _BLOCK:
+            if tag == "tr":
+                self.is_row = False
+            if not self.is_row:
+                page.end_block(paragraph=False)
+                if tag == "blockquote":
+                    page.quotes -= 1
+                elif tag in ("ul", "ol"):
+                    page.close_list()
+                if tag in _PARAGRAPH:
+                    page.end_block(paragraph=True)
         if self.seen.keeps_spaces:
-            self.page.preformatted -= 1
+            page.preformatted -= 1
         self.seen.leave()
 
     def _block(self, node: "LexborNode", tag: str) -> None:
         page = self.page
-        if self.row is not None:
+        if self.is_row:
             if tag in ("td", "th"):
                 page.next_cell()
             else:
@@ -156,11 +156,10 @@ class _Writing:
         elif tag == "li":
             page.item()
         elif tag == "tr" and _is_line(node):
-            self.row = node
+            self.is_row = True
             page.begin_row()
 
-    def _picture(self, node: "LexborNode") -> None:
-        attributes = node.attributes
+    def _picture(self, attributes: dict[str, str | None]) -> None:
         alt = " ".join((attributes.get("alt") or "").split())[:MAX_ALT]
         if {attributes.get("width"), attributes.get("height")} & {"0", "1"}:
             return  # a counter, not a picture
@@ -171,9 +170,13 @@ class _Writing:
 def _is_line(row: "LexborNode") -> bool:
     """Whether no cell of a row has lines of its own. A table within a row is looked at by itself."""
     blocks = count = 0
-    node = row.child
-    while node is not None:
-        tag = node.tag or ""
+    above: list[LexborNode] = []
+    node = row.first_child
+    while node is not None or above:
+        if node is None:
+            node = above.pop().next
+            continue
+        tag = node.tag
         count += 1
         if tag in _NO_CELL or count > MAX_ROW:
             return False
@@ -183,11 +186,9 @@ def _is_line(row: "LexborNode") -> bool:
             blocks += 1
             if blocks > 1:
                 return False
-        following = node.child or node.next
-        while following is None:
-            node = node.parent
-            if node is None or node == row:
-                return True
-            following = node.next
-        node = following
+        if tag == TEXT:
+            node = node.next
+        else:
+            above.append(node)
+            node = node.first_child
     return True
