@@ -26,8 +26,8 @@ TEXT = "-text"  # what the parser calls a node of text
 
 # Their content is no text of the page.
 _NO_TEXT = frozenset(
-    ("", "-comment", "-doctype", "-document", "head", "script", "style", "template", "noscript", "title", "svg", "object", "iframe", "select",
-     "audio", "video", "canvas", "math", "noframes", "datalist")
+    ("", "-comment", "-doctype", "-document", "head", "script", "style", "template", "noscript", "title",
+     "svg", "object", "iframe", "select", "audio", "video", "canvas", "math", "noframes", "datalist")
 )  # fmt: skip
 _STYLED = ("style", "class", "id", "bgcolor", "background", "color", "text")
 _TELLING = frozenset((*_STYLED, "hidden"))  # attributes without which an element is as its tag
@@ -36,7 +36,7 @@ _GONE = Style(gone=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _State:
+class State:
     """What an element hands on to those within it."""
 
     unseen: bool = False
@@ -46,7 +46,7 @@ class _State:
     kept: bool = False
     is_hidden: bool = False
 
-    def under(self, style: Style) -> "_State":
+    def under(self, style: Style) -> "State":
         """What holds where this style is added."""
         unseen = self.unseen if style.unseen is None else style.unseen
         tiny = self.tiny if style.tiny is None else style.tiny
@@ -54,20 +54,19 @@ class _State:
         background = style.background or self.background
         kept = self.kept if style.kept is None else style.kept
         is_hidden = unseen or tiny or is_same(colour, background)
-        return _State(unseen, tiny, colour, background, kept, is_hidden)
+        return State(unseen, tiny, colour, background, kept, is_hidden)
 
 
 class Seen:
-    """Follows a walk: `enter` an element, ask, `leave` it."""
+    """Follows a walk: `enter` an element, ask, and stand in the `state` of before when it ends."""
 
     def __init__(self, sheets: Sequence[str]) -> None:
         self.hidden = 0  # characters but white space
         self._rules = rules(sheets) if sheets else {}
         self._of_tags = {*self._rules, "pre"}
         self._styles: dict[tuple[str | None, ...], Style] = {}
-        self._under: dict[tuple[_State, int], _State] = {}  # by the identity of styles, which live as long
-        self._state = _State(background=UNKNOWN if "*" in self._rules else WHITE)
-        self._above: list[_State] = []
+        self._under: dict[tuple[State, int], State] = {}  # by the identity of styles, which live as long
+        self.state = State(background=UNKNOWN if "*" in self._rules else WHITE)
         self.is_hidden = False  # what stands here
         self.keeps_spaces = False
 
@@ -78,34 +77,26 @@ class Seen:
         return self.is_hidden
 
     def enter(self, node: "LexborNode", tag: str, attributes: dict[str, str | None]) -> bool:
-        """Begin an element; say whether anything in it can be seen. If not it is over, and is not left."""
+        """Begin an element; say whether anything in it can be seen. If not it is over."""
         if tag in _NO_TEXT:
             return False
-        state = self._state
         if _TELLING.isdisjoint(attributes) and tag not in self._of_tags:
-            self._above.append(state)
             return True
         style = self._style(tag, attributes)
         if style.gone or style.away:
             self._count(node.text(deep=True))
             return False
-        self._above.append(state)
         if style is not NOTHING:
-            key = (state, id(style))
+            key = (self.state, id(style))
             under = self._under.get(key)
             if under is None:
-                under = self._under[key] = state.under(style)
-            self._stand(under)
+                under = self._under[key] = self.state.under(style)
+            self.stand(under)
         return True
 
-    def leave(self) -> None:
-        """End the innermost element."""
-        above = self._above.pop()
-        if above is not self._state:
-            self._stand(above)
-
-    def _stand(self, state: _State) -> None:
-        self._state = state
+    def stand(self, state: State) -> None:
+        """Be where this holds."""
+        self.state = state
         self.is_hidden = state.is_hidden
         self.keeps_spaces = state.kept
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from loftbox_cli.edge.mail_read.html_limits import is_cheap
 from loftbox_cli.edge.mail_read.html_page import Page
-from loftbox_cli.edge.mail_read.html_seen import TEXT, Seen
+from loftbox_cli.edge.mail_read.html_seen import TEXT, Seen, State
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -77,12 +77,14 @@ class _Writing:
     def walk(self, root: "LexborNode") -> None:
         """Go through the tree without recursion: its depth is the sender's choice."""
         page, seen = self.page, self.seen
-        above: list[tuple[LexborNode, str]] = []
+        above: list[tuple[LexborNode, str, State]] = []
         node: LexborNode | None = root
         while True:
             if node is None:
-                ended, tag = above.pop()
+                ended, tag, state = above.pop()
                 self._leave(tag)
+                if state is not seen.state:
+                    seen.stand(state)
                 if not above:
                     return
                 node = ended.next
@@ -92,10 +94,12 @@ class _Writing:
                 text = node.text_content or ""
                 if not seen.is_hidden or not seen.hides(text):
                     page.write(text)
-            elif self._enter(node, tag):
-                above.append((node, tag))
-                node = node.first_child
-                continue
+            else:
+                state = seen.state
+                if self._enter(node, tag):
+                    above.append((node, tag, state))
+                    node = node.first_child
+                    continue
             if not above:
                 return
             node = node.next
@@ -133,7 +137,6 @@ class _Writing:
                     page.end_block(paragraph=True)
         if self.seen.keeps_spaces:
             page.preformatted -= 1
-        self.seen.leave()
 
     def _block(self, node: "LexborNode", tag: str) -> None:
         page = self.page
