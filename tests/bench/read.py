@@ -37,6 +37,11 @@ TEXT = b"Content-Type: text/plain; charset=utf-8\r\n"
 ROW = (
     "<tr><td style='padding:4px'>Item {0}</td><td><a href='https://shop.example/{0}'>see it</a></td></tr>\r\n"
 )
+SAID = (
+    "<p class='MsoNormal'><span style='font-size:11.0pt;font-family:Calibri,sans-serif;color:#1F497D'>"
+    + LINE.strip()
+    + "<o:p></o:p></span></p>\r\n"
+)
 
 
 def plain(octets: int) -> bytes:
@@ -62,6 +67,16 @@ def alternative(octets: int) -> bytes:
     )
 
 
+def answer(octets: int) -> bytes:
+    """HTML alone, as Outlook writes it, of which half is in the box of a quotation."""
+    lines = max(2, (octets - len(HEAD) - 400) // len(SAID))
+    html = "<html><head><style>p.MsoNormal {margin:0cm; font-size:11.0pt}</style></head><body><div>"
+    html += SAID * (lines // 2) + "<div class='gmail_quote'><div class='gmail_attr'>" + OLD.strip()
+    html += "<br></div><blockquote class='gmail_quote' style='margin:0 0 0 .8ex;border-left:1px #ccc solid'>"
+    html += SAID * (lines // 2) + "</blockquote></div></div></body></html>\r\n"
+    return HEAD + b"Content-Type: text/html; charset=utf-8\r\n\r\n" + html.encode()
+
+
 def attached(octets: int) -> bytes:
     """A short text and one file."""
     file = base64.encodebytes(bytes(range(256)) * (octets * 3 // 4 // 256)).replace(b"\n", b"\r\n")
@@ -80,6 +95,7 @@ MAILS = {
     "text, 20 KB": plain(20_000),
     "text and HTML, 2 KB": alternative(3_000),
     "text and HTML, 20 KB": alternative(20_000),
+    "answer in HTML, 20 KB": answer(20_000),
     "a file, 1 MB": attached(1_000_000),
     "text, 1 MB": plain(1_000_000),
 }
