@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 
 MAX_CLASSES = 20
 
-TEXT = "-text"  # what the parser calls a node of text
+# What the parser calls a node of text, and what else is no element.
+TEXT = "-text"
+NO_ELEMENTS = frozenset(("", "-comment", "-doctype", "-document"))
 
 # Their content is no text of the page.
-_NO_TEXT = frozenset(
-    ("", "-comment", "-doctype", "-document", "head", "script", "style", "template", "noscript", "title",
-     "svg", "object", "iframe", "select", "audio", "video", "canvas", "math", "noframes", "datalist")
+_NO_TEXT = NO_ELEMENTS | frozenset(
+    ("head", "script", "style", "template", "noscript", "title", "svg", "object", "iframe", "select",
+     "audio", "video", "canvas", "math", "noframes", "datalist")
 )  # fmt: skip
 _STYLED = ("style", "class", "id", "bgcolor", "background", "color", "text")
 _TELLING = frozenset((*_STYLED, "hidden"))  # attributes without which an element is as its tag

@@ -5,12 +5,14 @@ is read as if each line were marked ">"; then the rules for text judge all lines
 HTML and text agree, and what is not new is taken out of the tree.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from loftbox_cli.edge.mail_read.html_seen import NO_ELEMENTS, TEXT
 from loftbox_cli.edge.mail_read.reply import attribution, block, mark
-from loftbox_cli.edge.mail_read.reply.cut import Fate, fates
+from loftbox_cli.edge.mail_read.reply.cut import NEW, QUOTED, SIGNED, Fate, fates
 from loftbox_cli.edge.mail_read.reply.mark import Lines
 from loftbox_cli.edge.mail_read.reply.markup_words import (
     BEGINNING,
@@ -28,6 +30,8 @@ from loftbox_cli.edge.mail_read.reply.markup_words import (
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+_UNREAD = UNSEEN | NO_ELEMENTS
+_NAMING = ("style", "class", "id")
 _FIELD = 40  # characters in which the colon of a field stands
 MAX_STYLE = 500  # characters of an attribute that are read
 
@@ -48,14 +52,13 @@ def divide(html: str, *, forward: bool = False, quotation: bool = True) -> tuple
     page = LexborHTMLParser(html)
     tree = _Tree(page.body, forward=forward)
     judged = tree.judged()
-    if all(fate is Fate.NEW for among in judged for fate in among):
+    if all(fate is NEW for among in judged for fate in among):
         return html, ""
-    tree.prune(judged, Fate.NEW)
-    if not quotation:
-        return _written(page), ""
-    repeated = LexborHTMLParser(html)
-    _Tree(repeated.body, forward=forward).prune(judged, Fate.QUOTED)
-    return _written(page), _written(repeated)
+    repeated = LexborHTMLParser(html) if quotation else None
+    if repeated is not None:
+        tree.prune(tree.nodes_of(repeated.body), judged, QUOTED)
+    tree.prune([place.node for place in tree.places], judged, NEW)
+    return _written(page), _written(repeated) if repeated is not None else ""
 
 
 @dataclass(slots=True)
@@ -63,9 +66,42 @@ class _Place:
     """A node, the leaves in it, and the first place behind it."""
 
     node: "LexborNode"
+    tag: str
     first: int
     last: int = 0
     behind: int = 0
+    named: "_Named | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """What the attributes of an element say of what is in it."""
+
+    quotes: int = 0  # boxes of a quotation that it begins
+    signatures: int = 0
+    is_beginning: bool = False
+    is_rule: bool = False
+    is_hidden: bool = False
+    is_plain: bool = False  # a box that no program named
+
+    @classmethod
+    def of(cls, tag: str, attributes: Mapping[str, str | None], *, forward: bool) -> "_Named":
+        """Read the attributes. In a forward nothing names a quotation but the box itself."""
+        whole = "".join((attributes.get("style") or "").lower().split())
+        style = whole[:MAX_STYLE]
+        names = {*(attributes.get("class") or "")[:MAX_STYLE].split(), f"#{attributes.get('id')}"}
+        is_box = tag == "blockquote" and not INDENT.match(style)
+        return cls(
+            quotes=is_box + (not forward and not names.isdisjoint(QUOTING)),
+            signatures=int(not names.isdisjoint(SIGNING)),
+            is_beginning=not forward and not names.isdisjoint(BEGINNING),
+            is_rule=tag == "div" and not forward and WORD_RULE.search(style) is not None,
+            is_hidden="display:none" in whole,
+            is_plain=is_box and not attributes,
+        )
+
+
+_NAMELESS = _Named()
 
 
 class _Tree:
@@ -73,7 +109,8 @@ class _Tree:
 
     def __init__(self, body: "LexborNode | None", *, forward: bool) -> None:
         self._forward = forward
-        self._places: list[_Place] = []
+        self.places: list[_Place] = []
+        self._known: dict[tuple[str | None, ...], _Named] = {}
         self._lines: list[list[str]] = [[]]
         self._spans: list[tuple[int, int]] = []  # the first and last line of each leaf
         self._signed: list[bool] = []
@@ -94,8 +131,8 @@ class _Tree:
         judged = []
         for (first, last), signed in zip(self._spans, self._signed, strict=True):
             among = by_line[first : last + 1]
-            if signed and Fate.NEW in among:
-                among = [Fate.SIGNED]
+            if signed and NEW in among:
+                among = [SIGNED]
             judged.append(among)
         return judged
 
@@ -108,13 +145,30 @@ class _Tree:
             if last < last_head and not ends & set(range(first - 2, first + 1)):
                 lines[first : last + 1] = [line.removeprefix("> ") for line in lines[first : last + 1]]
 
-    def prune(self, judged: list[list[Fate]], wanted: Fate) -> None:
+    def nodes_of(self, body: "LexborNode | None") -> list["LexborNode"]:
+        """The nodes that stand in these places in another tree of the same page."""
+        nodes: list[LexborNode] = []
+        above: list[LexborNode] = []
+        node = body.first_child if body is not None else None
+        while node is not None or above:
+            if node is None:
+                node = above.pop().next
+                continue
+            nodes.append(node)
+            if self.places[len(nodes) - 1].behind > len(nodes):
+                above.append(node)
+                node = node.first_child
+            else:
+                node = node.next
+        return nodes
+
+    def prune(self, nodes: Sequence["LexborNode"], judged: list[list[Fate]], wanted: Fate) -> None:
         """Take out every line of another fate, and what held or parted only such lines."""
         kept = [wanted in among for among in judged]
         sums = list(accumulate(kept, initial=0))
         at = 0
-        while at < len(self._places):
-            place = self._places[at]
+        while at < len(self.places):
+            place, node = self.places[at], nodes[at]
             if place.last > place.first:
                 is_kept = sums[place.last] > sums[place.first]
             elif sums[-1] == sums[place.first] and sums[-1] < len(kept):
@@ -122,41 +176,39 @@ class _Tree:
             else:
                 around = kept[max(0, place.first - 1) : place.first + 1]
                 is_kept = any(around) or not around
-            if is_kept or place.node.tag == "style":
-                if place.node.is_text_node and place.last > place.first:
-                    _shorten(place.node, judged[place.first], wanted)
+            if is_kept or place.tag == "style":
+                if place.tag == TEXT and place.last > place.first:
+                    _shorten(node, judged[place.first], wanted)
                 at += 1
             else:
-                place.node.decompose()
+                node.decompose()
                 at = place.behind
 
     def _walk(self, body: "LexborNode | None") -> None:
         """Visit the tree in order, without recursion: hostile mail nests deeply."""
-        open_places: list[_Place] = []
-        node = body.child if body is not None else None
-        while node is not None:
-            place = _Place(node, len(self._spans))
-            self._places.append(place)
-            open_places.append(place)
-            if self._enter(node) and node.child is not None:
-                node = node.child
+        above: list[_Place] = []
+        node = body.first_child if body is not None else None
+        while node is not None or above:
+            if node is None:
+                place = above.pop()
+                self._leave(place)
+                place.last, place.behind = len(self._spans), len(self.places)
+                node = place.node.next
                 continue
-            following = None
-            while following is None and open_places:
-                place = open_places.pop()
-                self._leave(place.node)
-                place.last, place.behind = len(self._spans), len(self._places)
-                following = place.node.next
-            node = following
+            place = _Place(node, node.tag or "", len(self._spans))
+            self.places.append(place)
+            if place.tag == TEXT:
+                self._write(node.text_content or "")
+            elif place.tag not in _UNREAD:
+                above.append(place)
+                node = node.first_child if self._enter(place) else None
+                continue
+            place.last, place.behind = len(self._spans), len(self.places)
+            node = node.next
 
-    def _enter(self, node: "LexborNode") -> bool:
-        """Begin a node; say whether what is in it is looked at."""
-        tag = node.tag or ""
-        if node.is_text_node:
-            self._write(node.text_content or "")
-            return False
-        if not node.is_element_node or tag in UNSEEN:
-            return False
+    def _enter(self, place: _Place) -> bool:
+        """Begin an element; say whether what is in it is looked at."""
+        tag = place.tag
         if tag == "br":
             self._lines.append([])
         elif tag == "img":
@@ -165,53 +217,42 @@ class _Tree:
             self._lines[-1].append(" ")
         elif tag not in INLINE:
             self._end_block()
-        self._name(node, tag, 1)
-        return tag not in NAMED or not _is_hidden(node)
+        if tag not in NAMED:
+            return True
+        if tag == "pre":
+            self._preformatted += 1
+        place.named = named = self._named(place.node, tag)
+        if named.is_plain and not self._quotes:
+            self._plain.append((len(self._lines) - 1, len(self._lines) - 1))
+        self._quotes += named.quotes
+        self._signatures += named.signatures
+        self._has_begun = self._has_begun or named.is_beginning
+        self._is_below_rule = self._is_below_rule or named.is_rule
+        return not named.is_hidden
 
-    def _leave(self, node: "LexborNode") -> None:
-        tag = node.tag or ""
-        if not node.is_element_node or tag in UNSEEN:
-            return
-        self._name(node, tag, -1)
+    def _leave(self, place: _Place) -> None:
+        tag, named = place.tag, place.named
+        if tag == "pre":
+            self._preformatted -= 1
+        if named is not None:
+            self._quotes -= named.quotes
+            self._signatures -= named.signatures
+            if named.is_plain and not self._quotes:
+                self._plain[-1] = (self._plain[-1][0], len(self._lines) - 1)
         if tag not in INLINE and tag not in ("td", "th", "br", "img"):
             self._end_block()
             if tag in SPACED and self._lines[-2:-1] and self._lines[-2]:
                 self._lines.append([])
 
-    def _name(self, node: "LexborNode", tag: str, step: int) -> None:
-        """Read what a program named the node."""
-        if tag not in NAMED:
-            return
-        if tag == "pre":
-            self._preformatted += step
+    def _named(self, node: "LexborNode", tag: str) -> _Named:
         attributes = node.attributes
-        style = "".join((attributes.get("style") or "").lower().split())[:MAX_STYLE]
-        if tag == "blockquote" and not INDENT.match(style):
-            self._quotes += step
-            if not attributes and not self._quotes - (step > 0):
-                self._note_plain(step)
-        if attributes:
-            names = {*(attributes.get("class") or "")[:MAX_STYLE].split(), f"#{attributes.get('id')}"}
-            self._name_by(names, step)
-        if tag == "div" and step > 0 and not self._forward and WORD_RULE.search(style):
-            self._is_below_rule = True
-
-    def _name_by(self, names: set[str], step: int) -> None:
-        if names & SIGNING:
-            self._signatures += step
-        if self._forward:
-            return
-        if names & QUOTING:
-            self._quotes += step
-        if names & BEGINNING:
-            self._has_begun = True
-
-    def _note_plain(self, step: int) -> None:
-        last = len(self._lines) - 1
-        if step > 0:
-            self._plain.append((last, last))
-        else:
-            self._plain[-1] = (self._plain[-1][0], last)
+        if not attributes and tag != "blockquote":
+            return _NAMELESS
+        key = (tag, *map(attributes.get, _NAMING), None if attributes else "none at all")
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = _Named.of(tag, attributes, forward=self._forward)
+        return known
 
     def _write(self, text: str) -> None:
         if not self._preformatted:
@@ -258,11 +299,6 @@ def _shorten(node: "LexborNode", among: list[Fate], wanted: Fate) -> None:
         return
     lines = (node.text_content or "").split("\n")
     node.replace_with("\n".join(line for line, fate in zip(lines, among, strict=True) if fate is wanted))
-
-
-def _is_hidden(node: "LexborNode") -> bool:
-    style = node.attributes.get("style") or ""
-    return "display:none" in "".join(style.lower().split())
 
 
 def _written(page: "LexborHTMLParser") -> str:
