@@ -128,13 +128,13 @@ class _Writing:
             if tag == "tr":
                 self.is_row = False
             if not self.is_row:
-                page.end_block(paragraph=False)
                 if tag == "blockquote":
+                    page.end_block(paragraph=False)
                     page.quotes -= 1
                 elif tag in ("ul", "ol"):
+                    page.end_block(paragraph=False)
                     page.close_list()
-                if tag in _PARAGRAPH:
-                    page.end_block(paragraph=True)
+                page.end_block(paragraph=tag in _PARAGRAPH)
         if self.seen.keeps_spaces:
             page.preformatted -= 1
 

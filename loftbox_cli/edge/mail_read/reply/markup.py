@@ -5,7 +5,7 @@ is read as if each line were marked ">"; then the rules for text judge all lines
 HTML and text agree, and what is not new is taken out of the tree.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -14,17 +14,13 @@ from loftbox_cli.edge.mail_read.html_seen import NO_ELEMENTS, TEXT
 from loftbox_cli.edge.mail_read.reply import attribution, block, mark
 from loftbox_cli.edge.mail_read.reply.cut import NEW, QUOTED, SIGNED, Fate, fates
 from loftbox_cli.edge.mail_read.reply.mark import Lines
+from loftbox_cli.edge.mail_read.reply.markup_named import NAMELESS, Named
 from loftbox_cli.edge.mail_read.reply.markup_words import (
-    BEGINNING,
-    INDENT,
     INLINE,
     MARKED,
     NAMED,
-    QUOTING,
-    SIGNING,
     SPACED,
     UNSEEN,
-    WORD_RULE,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +29,6 @@ if TYPE_CHECKING:
 _UNREAD = UNSEEN | NO_ELEMENTS
 _NAMING = ("style", "class", "id")
 _FIELD = 40  # characters in which the colon of a field stands
-MAX_STYLE = 500  # characters of an attribute that are read
 
 
 def is_marked(html: str) -> bool:
@@ -70,38 +65,7 @@ class _Place:
     first: int
     last: int = 0
     behind: int = 0
-    named: "_Named | None" = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """What the attributes of an element say of what is in it."""
-
-    quotes: int = 0  # boxes of a quotation that it begins
-    signatures: int = 0
-    is_beginning: bool = False
-    is_rule: bool = False
-    is_hidden: bool = False
-    is_plain: bool = False  # a box that no program named
-
-    @classmethod
-    def of(cls, tag: str, attributes: Mapping[str, str | None], *, forward: bool) -> "_Named":
-        """Read the attributes. In a forward nothing names a quotation but the box itself."""
-        whole = "".join((attributes.get("style") or "").lower().split())
-        style = whole[:MAX_STYLE]
-        names = {*(attributes.get("class") or "")[:MAX_STYLE].split(), f"#{attributes.get('id')}"}
-        is_box = tag == "blockquote" and not INDENT.match(style)
-        return cls(
-            quotes=is_box + (not forward and not names.isdisjoint(QUOTING)),
-            signatures=int(not names.isdisjoint(SIGNING)),
-            is_beginning=not forward and not names.isdisjoint(BEGINNING),
-            is_rule=tag == "div" and not forward and WORD_RULE.search(style) is not None,
-            is_hidden="display:none" in whole,
-            is_plain=is_box and not attributes,
-        )
-
-
-_NAMELESS = _Named()
+    named: Named | None = None
 
 
 class _Tree:
@@ -110,7 +74,7 @@ class _Tree:
     def __init__(self, body: "LexborNode | None", *, forward: bool) -> None:
         self._forward = forward
         self.places: list[_Place] = []
-        self._known: dict[tuple[str | None, ...], _Named] = {}
+        self._known: dict[tuple[str | None, ...], Named] = {}
         self._lines: list[list[str]] = [[]]
         self._spans: list[tuple[int, int]] = []  # the first and last line of each leaf
         self._signed: list[bool] = []
@@ -244,14 +208,14 @@ class _Tree:
             if tag in SPACED and self._lines[-2:-1] and self._lines[-2]:
                 self._lines.append([])
 
-    def _named(self, node: "LexborNode", tag: str) -> _Named:
+    def _named(self, node: "LexborNode", tag: str) -> Named:
         attributes = node.attributes
         if not attributes and tag != "blockquote":
-            return _NAMELESS
+            return NAMELESS
         key = (tag, *map(attributes.get, _NAMING), None if attributes else "none at all")
         known = self._known.get(key)
         if known is None:
-            known = self._known[key] = _Named.of(tag, attributes, forward=self._forward)
+            known = self._known[key] = Named.of(tag, attributes, forward=self._forward)
         return known
 
     def _write(self, text: str) -> None:
