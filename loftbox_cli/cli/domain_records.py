@@ -7,6 +7,7 @@ from typing import ClassVar
 from loftbox_cli.cli.exit_codes import ExitCode
 from loftbox_cli.cli.output import Mode, Output
 from loftbox_cli.core.finding import GOOD, Verdict
+from loftbox_cli.core.provider_rules import Provider
 from loftbox_cli.core.records import Record, relative_name
 from loftbox_cli.core.views.domain import DomainView, FindingView, RecordView, record_views
 
@@ -31,6 +32,18 @@ class CheckedView:
     expected: str
     observed: tuple[str, ...]
     verdict: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class DemandedView:
+    """One requirement of the large providers: how the domain stands with each of those that have it."""
+
+    requirement: str
+    gmail: str
+    yahoo: str
+    microsoft: str
+    fact: str
 
 
 def publish_views(records: Sequence[Record], domain: str) -> list[PublishView]:
@@ -64,6 +77,7 @@ def write_findings(out: Output, view: DomainView) -> None:
     for each in view.records:
         if each.problem:
             out.say(f"{each.problem}: {each.mend}" if each.mend else each.problem)
+    out.table(_demanded(view), of=DemandedView)
     out.say(f"domain {view.name} is {view.state}, its review is {view.review}")
     out.next(_next(view))
 
@@ -84,7 +98,27 @@ def _checked(finding: FindingView, *, short: bool) -> CheckedView:
         cut(finding.expected),
         tuple(cut(value) for value in finding.observed),
         finding.verdict,
+        finding.note,
     )
+
+
+def _demanded(view: DomainView) -> list[DemandedView]:
+    """Set the providers side by side; what one of them does not ask for stays empty."""
+    found: dict[str, dict[str, str]] = {}
+    facts: dict[str, str] = {}
+    for each in view.requirements:
+        found.setdefault(each.requirement, {})[each.provider] = each.standing
+        facts.setdefault(each.requirement, each.fact)
+    return [
+        DemandedView(
+            need,
+            gmail=by.get(Provider.GMAIL, ""),
+            yahoo=by.get(Provider.YAHOO, ""),
+            microsoft=by.get(Provider.MICROSOFT, ""),
+            fact=facts[need],
+        )
+        for need, by in found.items()
+    ]
 
 
 def _shortened(value: str) -> str:

@@ -50,6 +50,7 @@ class Checked:
     observed: tuple[str, ...]
     problem: str
     mend: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,13 +30,17 @@ GOOD = (Verdict.OK, Verdict.WARNING)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The judgement of one record: what was seen, what is the matter, what to do about it."""
+    """The judgement of one record: what was seen, what is the matter, what to do about it.
+
+    `note` is a fact worth knowing that is no fault, such as the DNS lookups that SPF takes.
+    """
 
     record: Record
     verdict: Verdict
     observed: tuple[str, ...] = ()
     problem: str = ""
     mend: str = ""
+    note: str = ""
 
 
 class DomainVerdict(StrEnum):

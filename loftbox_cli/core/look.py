@@ -24,4 +24,5 @@ def _checked(finding: Finding) -> Checked:
         observed=finding.observed,
         problem=finding.problem,
         mend=finding.mend,
+        note=finding.note,
     )

@@ -6,6 +6,7 @@ is what it protects against (section 10.2).
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -62,12 +63,17 @@ class KeptPolicy:
 
     def covers(self, host: str) -> bool:
         """Say whether `host` may take the domain's mail (section 4.1)."""
-        name = host.lower().removesuffix(".")
-        return any(_fits(pattern, name) for pattern in self.mx)
+        return covers(self.mx, host)
 
 
 class BadPolicy(ValueError):
     """A policy file that says nothing we could hold to; the words say why."""
+
+
+def covers(patterns: Iterable[str], host: str) -> bool:
+    """Say whether one of the patterns of a policy fits `host` (section 4.1)."""
+    name = host.lower().removesuffix(".")
+    return any(_fits(pattern, name) for pattern in patterns)
 
 
 def txt_id(answer: DnsAnswer) -> str:

@@ -33,6 +33,11 @@ def check_mx(record: Record, known: Known) -> Finding:
     return _host_fault(record, answer, known) or _remark(record, answer, known)
 
 
+def exchanges_of(domain: str, known: Known) -> tuple[str, ...]:
+    """The exchanges of a domain in order of preference, as far as they are known."""
+    return _exchanges(answer_to(known, (domain, "MX")))
+
+
 def _exchanges(answer: DnsAnswer) -> tuple[str, ...]:
     """The names in order of preference, ours or not."""
     pairs = (value.split(" ", 1) for value in values_of(answer))

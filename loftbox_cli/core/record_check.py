@@ -7,13 +7,17 @@ now; whoever asks calls it until nothing new comes, and then `check`.
 from collections.abc import Callable
 
 from loftbox_cli.core.dkim_record import KeyRecord, parse_key
-from loftbox_cli.core.dmarc_record import is_dmarc, parse_dmarc
+from loftbox_cli.core.dmarc_check import check_dmarc, dmarc_questions
 from loftbox_cli.core.dns import Known, NoRecord, NoSuchName, Question, Unanswered
 from loftbox_cli.core.errors import BadInput
 from loftbox_cli.core.finding import Finding, Verdict, absent, answer_to, publish, silent, values_of
 from loftbox_cli.core.mx_check import check_mx, mx_questions
 from loftbox_cli.core.records import OWNERSHIP_LABEL, OWNERSHIP_TAG, Purpose, Record
+from loftbox_cli.core.reverse_check import check_reverse, reverse_questions
 from loftbox_cli.core.spf_check import check_spf, spf_questions
+from loftbox_cli.core.sts_check import check_sts
+from loftbox_cli.core.tls_rpt import check_tls_rpt
+from loftbox_cli.core.tlsa_check import check_tlsa
 
 
 def questions(record: Record, known: Known) -> tuple[Question, ...]:
@@ -23,9 +27,13 @@ def questions(record: Record, known: Known) -> tuple[Question, ...]:
             wanted = _ownership_questions(record)
         case Purpose.MX | Purpose.RETURN_PATH_MX:
             wanted = mx_questions(record, known)
-        case Purpose.SPF | Purpose.RETURN_PATH_SPF:
+        case Purpose.SPF | Purpose.RETURN_PATH_SPF | Purpose.HELO_SPF:
             wanted = spf_questions(record, known)
-        case Purpose.DKIM | Purpose.DMARC:
+        case Purpose.DMARC:
+            wanted = tuple(dmarc_questions(record, known))
+        case Purpose.REVERSE:
+            wanted = reverse_questions(record, known)
+        case Purpose.DKIM | Purpose.MTA_STS | Purpose.TLS_RPT | Purpose.TLSA:
             wanted = ((record.name, record.kind),)
     return tuple(dict.fromkeys(question for question in wanted if question not in known))
 
@@ -94,34 +102,17 @@ def _key_fault(seen: KeyRecord, ours: KeyRecord) -> str:
     return ""
 
 
-def _check_dmarc(record: Record, known: Known) -> Finding:
-    answer = answer_to(known, (record.name, "TXT"))
-    if isinstance(answer, NoSuchName | NoRecord | Unanswered):
-        return absent(record, answer)
-    policies = tuple(value for value in answer.values if is_dmarc(value))
-    if not policies:
-        problem = f"none of the TXT records at {record.name} begins with v=DMARC1"
-        return Finding(record, Verdict.MISSING, (), problem, publish(record))
-    if len(policies) > 1:
-        problem = f"{record.name} has {len(policies)} DMARC records, and receivers then use none"
-        return Finding(record, Verdict.WRONG, policies, problem, "leave only one of them")
-    try:
-        remarks = parse_dmarc(policies[0]).remarks
-    except BadInput as error:
-        return Finding(record, Verdict.WRONG, policies, error.fact, publish(record))
-    if remarks:
-        return Finding(
-            record, Verdict.WARNING, policies, "; ".join(remarks), f"this would do: {record.value}"
-        )
-    return Finding(record, Verdict.OK, policies)
-
-
 _CHECKS: dict[Purpose, Callable[[Record, Known], Finding]] = {
     Purpose.OWNERSHIP: _check_ownership,
     Purpose.MX: check_mx,
     Purpose.SPF: check_spf,
     Purpose.DKIM: _check_dkim,
-    Purpose.DMARC: _check_dmarc,
+    Purpose.DMARC: check_dmarc,
     Purpose.RETURN_PATH_MX: check_mx,
     Purpose.RETURN_PATH_SPF: check_spf,
+    Purpose.REVERSE: check_reverse,
+    Purpose.HELO_SPF: check_spf,
+    Purpose.MTA_STS: check_sts,
+    Purpose.TLS_RPT: check_tls_rpt,
+    Purpose.TLSA: check_tlsa,
 }

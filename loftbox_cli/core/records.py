@@ -9,8 +9,8 @@
     return_path_mx    bounce.<d> MX        brings bounces back here
     return_path_spf   bounce.<d> TXT       the SPF of the envelope's sender, which is what receivers look at
 
-`required` marks what sending needs. The MX of the domain itself decides only whether
-it receives here, and DMARC is advice.
+`required` marks what sending needs. The MX of the domain itself decides only whether it
+receives here, and DMARC is advice. What lies beside these is in `host_records.py`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -37,6 +37,11 @@ class Purpose(StrEnum):
     DMARC = "dmarc"
     RETURN_PATH_MX = "return_path_mx"
     RETURN_PATH_SPF = "return_path_spf"
+    REVERSE = "reverse"
+    HELO_SPF = "helo_spf"
+    MTA_STS = "mta_sts"
+    TLS_RPT = "tls_rpt"
+    TLSA = "tlsa"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ answers `Asks`: the caller asks and calls again. Macros (section 7) depend on th
 single message; a term with one counts as a lookup and matches nothing here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
@@ -33,10 +33,11 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result, and why in words that a person understands."""
+    """The result, why in words that a person understands, and how many DNS lookups it took."""
 
     result: Result
     why: str
+    lookups: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,9 @@ class _Stopped(Exception):
 
 def check_host(domain: str, address: str, known: Known) -> Outcome | Asks:
     """Evaluate the record of `domain` for `address` with the answers in `known`."""
+    walk = _Walk(ip_address(address), known)
     try:
-        return _Walk(ip_address(address), known).evaluate(domain)
+        return replace(walk.evaluate(domain), lookups=walk.lookups)
     except _Stopped as stopped:
         return stopped.end
 
@@ -71,7 +73,7 @@ class _Walk:
     def __init__(self, address: IPv4Address | IPv6Address, known: Known) -> None:
         self._address = address
         self._known = known
-        self._lookups = 0
+        self.lookups = 0
         self._voids = 0
 
     def evaluate(self, domain: str) -> Outcome:
@@ -149,8 +151,8 @@ class _Walk:
         return "A" if self._address.version == 4 else "AAAA"
 
     def _count(self) -> None:
-        self._lookups += 1
-        if self._lookups > MOST_LOOKUPS:
+        self.lookups += 1
+        if self.lookups > MOST_LOOKUPS:
             raise _broken(f"it takes more than {MOST_LOOKUPS} DNS lookups")
 
     def _counted(self, question: Question) -> tuple[str, ...]:

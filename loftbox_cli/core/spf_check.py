@@ -10,17 +10,20 @@ from loftbox_cli.core.finding import (
     answer_to,
     publish,
     silent,
-    values_of,
 )
+from loftbox_cli.core.gateway_addresses import host_questions, sending_addresses
 from loftbox_cli.core.records import Record, spf_term
-from loftbox_cli.core.spf import Asks, Outcome, Result, check_host
+from loftbox_cli.core.spf import MOST_LOOKUPS, Asks, Outcome, Result, check_host
 from loftbox_cli.core.spf_record import is_spf, parse_spf
+
+_NEARLY_TOO_MANY = MOST_LOOKUPS - 1
 
 
 def spf_questions(record: Record, known: Known) -> tuple[Question, ...]:
     """Ask for the record, our addresses where they are not configured, and what its terms need."""
-    own = () if record.gateway.addresses else _own_questions(record)
-    ends = [check_host(record.name, address, known) for address in _addresses(record, known)]
+    own = () if record.gateway.addresses else host_questions(record.gateway)
+    addresses = sending_addresses(record.gateway, known)
+    ends = [check_host(record.name, address, known) for address in addresses]
     needed = (question for end in ends if isinstance(end, Asks) for question in end.questions)
     return ((record.name, "TXT"), *own, *needed)
 
@@ -41,7 +44,7 @@ def check_spf(record: Record, known: Known) -> Finding:
 
 
 def _judged(record: Record, policy: str, known: Known) -> Finding:
-    addresses = _addresses(record, known)
+    addresses = sending_addresses(record.gateway, known)
     if not addresses:
         return _homeless(record, policy, known)
     outcomes = {address: _outcome(record, address, known) for address in addresses}
@@ -56,7 +59,13 @@ def _judged(record: Record, policy: str, known: Known) -> Finding:
     if _open_to_all(policy):
         problem = f"the SPF record of {record.name} lets everybody send"
         return Finding(record, Verdict.WARNING, (policy,), problem, "end the record with -all or ~all")
-    return Finding(record, Verdict.OK, (policy,))
+    lookups = max(outcome.lookups for outcome in outcomes.values())
+    note = f"{lookups} of {MOST_LOOKUPS} DNS lookups"
+    if lookups >= _NEARLY_TOO_MANY:
+        problem = f"it takes {note}, and with more of them receivers use no record at all (RFC 7208 4.6.4)"
+        mend = "replace what you can by ip4: and ip6:, which take none"
+        return Finding(record, Verdict.WARNING, (policy,), problem, mend, note)
+    return Finding(record, Verdict.OK, (policy,), note=note)
 
 
 def _refused(record: Record, policy: str, refused: dict[str, Outcome]) -> Finding:
@@ -70,7 +79,7 @@ def _refused(record: Record, policy: str, refused: dict[str, Outcome]) -> Findin
 
 
 def _homeless(record: Record, policy: str, known: Known) -> Finding:
-    for question in _own_questions(record):
+    for question in host_questions(record.gateway):
         answer = answer_to(known, question)
         if isinstance(answer, Unanswered):
             return silent(record, answer)
@@ -80,17 +89,6 @@ def _homeless(record: Record, policy: str, known: Known) -> Finding:
     )
     mend = f"publish the addresses of {host}, or name them in the configuration"
     return Finding(record, Verdict.WRONG, (policy,), problem, mend)
-
-
-def _own_questions(record: Record) -> tuple[Question, ...]:
-    return ((record.gateway.host, "A"), (record.gateway.host, "AAAA"))
-
-
-def _addresses(record: Record, known: Known) -> tuple[str, ...]:
-    """Our addresses: the configured ones, else those that the mail host has."""
-    return record.gateway.addresses or tuple(
-        found for question in _own_questions(record) for found in values_of(answer_to(known, question))
-    )
 
 
 def _outcome(record: Record, address: str, known: Known) -> Outcome:

@@ -121,9 +121,9 @@ class LoftBox:
     async def look(self, domain: Domain, request_id: RequestId | None = None) -> Domain:
         """Look at a domain's DNS as it is now, and remember what was found."""
         from loftbox_cli.core.look import summed_up
-        from loftbox_cli.edge.resolver.domain_check import look
+        from loftbox_cli.wiring.looking import look_at
 
-        findings = await look(self.records(domain), self.resolver.fresh())
+        findings = await look_at(self, domain)
         return await self.store.write_soon(
             domains.looked,
             domain.id,

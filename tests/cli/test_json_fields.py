@@ -14,10 +14,11 @@ MAILBOX = [
 ]  # fmt: skip
 DOMAIN = [
     "id", "object", "name", "state", "review", "use_case", "status", "owned", "capabilities", "route", "token",
-    "records", "verified_at", "checked_at", "failing_since", "created_at",
+    "records", "requirements", "verified_at", "checked_at", "failing_since", "created_at",
 ]  # fmt: skip
 RECORD = ["object", "purpose", "kind", "name", "value", "ttl", "required", "why", "relative"]
-FINDING = ["purpose", "name", "kind", "expected", "required", "verdict", "observed", "problem", "mend"]
+FINDING = ["purpose", "name", "kind", "expected", "required", "verdict", "observed", "problem", "mend", "note"]
+REQUIREMENT = ["provider", "requirement", "above", "standing", "fact", "fix"]
 MESSAGE = [
     "id", "object", "direction", "state", "mailbox", "mailbox_id", "thread_id", "rfc_message_id",
     "in_reply_to", "references", "mail_from", "rcpt_to", "from", "to", "cc", "bcc", "reply_to", "headers",
@@ -152,7 +153,8 @@ def test_a_domain_tells_what_was_found_about_each_record(used: SessionWorld) -> 
         domain = read(used, f"loftbox domain {line}")
         assert list(domain) == DOMAIN
         assert list(domain["capabilities"]) == ["outbound", "inbound"]
-        assert [list(record) for record in domain["records"]] == [FINDING] * 8
+        assert [list(record) for record in domain["records"]] == [FINDING] * 10
+        assert {tuple(each) for each in domain["requirements"]} == {tuple(REQUIREMENT)}
 
 
 def test_a_message_tells_each_attempt_of_its_deliveries(used: SessionWorld) -> None:

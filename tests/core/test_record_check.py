@@ -2,6 +2,7 @@ from base64 import b64encode
 
 import pytest
 
+from loftbox_cli.core import host_records
 from loftbox_cli.core.dkim_key import Algorithm, DkimKey
 from loftbox_cli.core.dns import DnsAnswer, Found, NoRecord, NoSuchName, Question, Unanswered
 from loftbox_cli.core.finding import Capabilities, DomainVerdict, Finding, Verdict, capabilities, verdict
@@ -315,7 +316,12 @@ def test_any_valid_dmarc_record_will_do(texts: tuple[str, ...], expected_verdict
 
 
 def test_every_purpose_is_asked_for_and_judged() -> None:
-    for record in records():
+    everything = (
+        *records(),
+        *host_records.of_host(HOST, (), key_sha256="ab" * 32),
+        *host_records.of_domain(APEX, HOST, ()),
+    )
+    for record in everything:
         assert questions(record, {})
         assert check(record, GOOD).record == record
-    assert {record.purpose for record in records()} == set(Purpose)
+    assert {record.purpose for record in everything} == set(Purpose)

@@ -50,9 +50,10 @@ PROMISED: dict[type[Any], str] = {
     ),
     domain.DomainView: (
         "id object name state review use_case status owned capabilities route token records"
-        " verified_at checked_at failing_since created_at"
+        " requirements verified_at checked_at failing_since created_at"
     ),
-    domain.FindingView: "purpose name kind expected required verdict observed problem mend",
+    domain.FindingView: "purpose name kind expected required verdict observed problem mend note",
+    domain.RequirementView: "provider requirement above standing fact fix",
     domain.RecordView: "object purpose kind name value ttl required why",
     message.MessageView: (
         "id object direction state mailbox mailbox_id thread_id rfc_message_id in_reply_to references"

@@ -5,7 +5,10 @@ import pytest
 
 from loftbox_cli.core.dkim_key import Algorithm, DkimKey
 from loftbox_cli.core.finding import Capabilities, DomainVerdict, Verdict, capabilities, verdict
-from loftbox_cli.core.records import Record, expected, zone_text
+from loftbox_cli.core.host_records import of_domain
+from loftbox_cli.core.records import Purpose, Record, expected, zone_text
+from loftbox_cli.core.sts_check import Fetched
+from loftbox_cli.edge.resolver.authority import Authorities
 from loftbox_cli.edge.resolver.domain_check import look
 from loftbox_cli.edge.resolver.resolver import DnsResolver
 from loftbox_cli.edge.simulator.zone_server import ZoneServer
@@ -98,3 +101,46 @@ async def test_a_lost_token_is_a_lost_domain(records: tuple[Record, ...], server
     findings = await look(records, resolver(server))
     assert verdict(findings) is DomainVerdict.NOT_VERIFIED
     assert capabilities(findings) == Capabilities(owned=False, outbound=False, inbound=True)
+
+
+async def test_a_policy_behind_a_good_record_is_fetched_and_judged_by_the_exchanges(
+    records: tuple[Record, ...], server: ZoneServer
+) -> None:
+    server.set("_mta-sts.example.com", "TXT", ["v=STSv1; id=1"])
+    asked: list[str] = []
+
+    async def fetch(domain: str) -> Fetched:
+        asked.append(domain)
+        return Fetched(b"version: STSv1\nmode: enforce\nmx: other.example\nmax_age: 86400\n")
+
+    beside = of_domain("example.com", "mail.gw.example", ())
+    findings = await look((*records, *beside), resolver(server), fetch=fetch)
+    policy = next(finding for finding in findings if finding.record.purpose is Purpose.MTA_STS)
+    assert asked == ["example.com"]
+    assert policy.verdict is Verdict.WRONG
+    assert "leaves out mail.gw.example" in policy.problem
+    assert verdict(findings) is DomainVerdict.VERIFIED
+
+
+async def test_what_need_not_be_published_has_no_line_where_it_is_not(server: ZoneServer) -> None:
+    assert await look(of_domain("example.com", "mail.gw.example", ()), resolver(server)) == ()
+
+
+async def test_a_zone_that_was_mended_is_told_before_resolvers_know(
+    records: tuple[Record, ...], server: ZoneServer
+) -> None:
+    stale = ZoneServer({("mail.gw.example", "A"): ["192.0.2.1"]})
+    stale.load(zone_text(records))
+    stale.set("lb1._domainkey.example.com", "TXT", [])
+    stale.set("example.com", "NS", ["ns1.example.net."])
+    stale.set("ns1.example.net", "A", ["127.0.0.1"])
+    await stale.open()
+    try:
+        asker = resolver(stale)
+        authorities = Authorities(asker, allowed_networks=("127.0.0.0/8",), port=server.port)
+        findings = await look(records, asker, authorities=authorities)
+    finally:
+        await stale.close()
+    (lagging,) = (finding for finding in findings if finding.verdict is not Verdict.OK)
+    assert lagging.record.purpose is Purpose.DKIM
+    assert "ns1.example.net, a server of the zone itself, has it right already" in lagging.problem

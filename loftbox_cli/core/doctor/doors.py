@@ -29,13 +29,14 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """The facts of a certificate. `octets` is its DER form."""
+    """The facts of a certificate. `octets` is its DER form, `key_sha256` what DANE names its key by."""
 
     names: tuple[str, ...]
     begins: datetime
     ends: datetime
     self_signed: bool
     octets: bytes
+    key_sha256: str = ""
 
 
 def judge_daemon(*, runs: bool, process: int | None, since: datetime | None) -> Check:

@@ -1,4 +1,4 @@
-"""How a domain is shown, with the records that it should publish and what DNS said about each."""
+"""How a domain is shown, with its records, what DNS said about each, and what large providers ask."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,9 @@ from typing import ClassVar, Literal
 
 from loftbox_cli.core.domain import Checked, Domain, DomainState, Review
 from loftbox_cli.core.ids import DomainId
+from loftbox_cli.core.provider_rules import Need, Provider
 from loftbox_cli.core.records import TTL, Record
+from loftbox_cli.core.requirements import Requirement, Standing, requirements
 from loftbox_cli.core.views.pause import Status, status_of
 
 
@@ -26,6 +28,21 @@ class FindingView:
     observed: tuple[str, ...]
     problem: str
     mend: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequirementView:
+    """What one large provider asks of everybody, or of those who send `above` so much; `fix` mends it."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = ("provider", "requirement", "standing", "fact", "fix")
+
+    provider: Provider
+    requirement: Need
+    above: str
+    standing: Standing
+    fact: str
+    fix: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +75,7 @@ class DomainView:
     route: str
     token: str
     records: tuple[FindingView, ...]
+    requirements: tuple[RequirementView, ...]
     verified_at: datetime | None
     checked_at: datetime | None
     failing_since: datetime | None
@@ -98,6 +116,7 @@ def domain_view(domain: Domain, now: datetime, *, paused: bool, route: str = "de
         route=route,
         token=domain.token,
         records=tuple(finding_view(each) for each in domain.findings),
+        requirements=tuple(requirement_view(each) for each in requirements(domain.findings)),
         verified_at=domain.verified_at,
         checked_at=domain.checked_at,
         failing_since=domain.failing_since,
@@ -117,6 +136,19 @@ def finding_view(checked: Checked) -> FindingView:
         observed=checked.observed,
         problem=checked.problem,
         mend=checked.mend,
+        note=checked.note,
+    )
+
+
+def requirement_view(found: Requirement) -> RequirementView:
+    """Show what a provider asks for, and how the domain stands to it."""
+    return RequirementView(
+        provider=found.demand.provider,
+        requirement=found.demand.need,
+        above=found.demand.above,
+        standing=found.judgement.standing,
+        fact=found.judgement.fact,
+        fix=found.judgement.fix,
     )
 
 

@@ -1,5 +1,6 @@
 """Reading the facts of a certificate from its file."""
 
+from hashlib import sha256
 from pathlib import Path
 
 from loftbox_cli.core.doctor.doors import Certificate
@@ -9,7 +10,7 @@ from loftbox_cli.core.errors import BadConfiguration
 def read_certificate(path: Path) -> Certificate:
     """Read the first certificate of a PEM file: it is the door's own; raises BadConfiguration."""
     from cryptography import x509
-    from cryptography.hazmat.primitives.serialization import Encoding
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     try:
         first = x509.load_pem_x509_certificates(path.read_bytes())[0]
@@ -29,4 +30,7 @@ def read_certificate(path: Path) -> Certificate:
         ends=first.not_valid_after_utc,
         self_signed=first.issuer == first.subject,
         octets=first.public_bytes(Encoding.DER),
+        key_sha256=sha256(
+            first.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        ).hexdigest(),
     )

@@ -28,6 +28,7 @@ KINDS: dict[str, Callable[[Any], str]] = {
     "AAAA": lambda rdata: str(rdata.address),
     "CNAME": lambda rdata: host(rdata.target),
     "PTR": lambda rdata: host(rdata.target),
+    "NS": lambda rdata: host(rdata.target),
     "SOA": lambda rdata: host(rdata.mname),
     "TLSA": lambda rdata: f"{rdata.usage} {rdata.selector} {rdata.mtype} {rdata.cert.hex()}",
 }
