@@ -1,6 +1,6 @@
 """`loftbox doctor`: what is wrong with the gateway, and what to do about it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,20 +19,33 @@ app = noun()
 
 @app.command()
 @shows
-def doctor(*, out: Output) -> None:
-    """Look at settings, store, keys, files and doors, and say what to mend."""
+def doctor(
+    outside: Annotated[
+        bool,
+        typer.Option(
+            "--outside",
+            help="Ask the world too: port 25, reverse names, smarthosts, MTA-STS, and block lists if named.",
+        ),
+    ] = False,
+    *,
+    out: Output,
+) -> None:
+    """Look at settings, store, keys, files and doors, and say what to mend.
+
+    Exit code 0: nothing is wrong. 3: something is.
+    """
     from loftbox_cli.core.doctor.check import all_well
     from loftbox_cli.core.views.doctor import CheckView, check_view
 
     out.expect(CheckView)
     with out.working("looking at everything"):
-        checks = _checks()
+        checks = _checks(outside=outside)
     out.listing(map(check_view, checks), of=CheckView)
     if not all_well(checks):
         raise typer.Exit(ExitCode.NOT_SO)
 
 
-def _checks() -> "list[Check]":
+def _checks(*, outside: bool) -> "list[Check]":
     from loftbox_cli import wiring
     from loftbox_cli.core.doctor.check import from_error
     from loftbox_cli.wiring.doctor import examine
@@ -43,4 +56,4 @@ def _checks() -> "list[Check]":
         # Without settings nobody knows which store and which doors to look at.
         return [from_error("settings", error)]
     with wiring.opened(loaded) as loftbox:
-        return list(examine(loftbox))
+        return list(examine(loftbox, outside=outside))

@@ -35,8 +35,8 @@ OF_CLASS = {
     ),
     ResponseClass.REPUTATION: Meaning(
         "The peer does not trust the address or the domain that the mail came from.",
-        "loftbox doctor looks for the address in block lists. Follow the link in the peer's words, and send"
-        " less until it is mended.",
+        "loftbox doctor --outside looks for the address in block lists. Follow the link in the peer's words,"
+        " and send less until it is mended.",
     ),
     ResponseClass.RATE: Meaning(
         "The peer got too much mail from here in too short a time.",

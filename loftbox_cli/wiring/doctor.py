@@ -11,6 +11,7 @@ from typing import Any
 from loftbox_cli.core.doctor import contents, doors, files, machine, secrets
 from loftbox_cli.core.doctor.check import Check, Health, from_error
 from loftbox_cli.core.doctor.files import FileSeen, Guard
+from loftbox_cli.core.doctor.outside import judge_providers, not_asked
 from loftbox_cli.core.doctor.routes import judge_dane, judge_logins
 from loftbox_cli.core.errors import BadConfiguration, LoftBoxError, NoMasterKey
 from loftbox_cli.edge.health.certificate import read_certificate
@@ -27,14 +28,18 @@ from loftbox_cli.edge.system.sealer import MasterKeySealer
 from loftbox_cli.services import routes, setup, status
 from loftbox_cli.services.status import Remembered
 from loftbox_cli.wiring import TAGGING_PURPOSE, LoftBox
+from loftbox_cli.wiring.outside import look_outside
 from loftbox_cli.wiring.serving import http_certificate, smtp_certificate
 
 LOOK = 10.0  # seconds for the pages of the store
 DEADLINE = 5.0  # seconds for one door
 
 
-def examine(loftbox: LoftBox) -> Iterator[Check]:
-    """Look at everything; raises BadConfiguration when the store belongs to another user."""
+def examine(loftbox: LoftBox, *, outside: bool = False) -> Iterator[Check]:
+    """Look at everything, with `outside` at what the world sees of us too.
+
+    Raises BadConfiguration when the store belongs to another user.
+    """
     check_owner(loftbox.loaded.store, user=current_user())
     now = loftbox.clock.now()
     yield _settings(loftbox)
@@ -59,6 +64,11 @@ def examine(loftbox: LoftBox) -> Iterator[Check]:
     yield from _doors(loftbox, _noted(loftbox, remembered.serving), now)
     yield judge_dane(asyncio.run(loftbox.resolver.validates()))
     yield from judge_logins(loftbox.store.glance(routes.refused_logins))
+    yield from judge_providers(loftbox.store.glance(status.status, now=now).domains)
+    if outside:
+        yield from asyncio.run(look_outside(loftbox))
+    else:
+        yield not_asked()
 
 
 def _settings(loftbox: LoftBox) -> Check:

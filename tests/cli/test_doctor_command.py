@@ -1,6 +1,8 @@
 """`loftbox doctor` on gateways that are well, and on some that are not."""
 
 import json
+import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -17,9 +19,9 @@ def store(world: SessionWorld) -> Path:
     return world.home / "data/loftbox"
 
 
-def looked(world: SessionWorld) -> tuple[dict[str, dict[str, str]], int]:
+def looked(world: SessionWorld, options: str = "") -> tuple[dict[str, dict[str, str]], int]:
     """The findings by name, of several of one name the first; and the exit code."""
-    screen, code = world.type("loftbox doctor --json")
+    screen, code = world.type(f"loftbox doctor --json {options}")
     checks = json.loads(screen)["data"]
     assert [list(check) for check in checks] == [FIELDS] * len(checks)
     return {check["name"]: check for check in reversed(checks)}, code
@@ -94,6 +96,68 @@ def test_of_a_damaged_store_nothing_more_is_asked(world: SessionWorld, store: Pa
     assert code == 3
     assert wrong(checks) == ["store"]
     assert "clock" not in checks
+
+
+@pytest.mark.usefixtures("store")
+def test_nobody_outside_is_asked_unless_somebody_wants_it(world: SessionWorld) -> None:
+    checks, code = looked(world)
+    assert (checks["outside"]["state"], code) == ("not_asked", 0)
+    assert checks["outside"]["fix"] == "loftbox doctor --outside"
+    assert "reverse name" not in checks
+
+
+@pytest.mark.usefixtures("store")
+def test_looking_outside_tells_names_port_25_and_what_was_not_asked(world: SessionWorld) -> None:
+    checks, code = looked(world, "--outside")
+    assert (wrong(checks), code) == (["reverse name"], 3)
+    assert checks["reverse name"]["fact"] == "192.0.2.1 has no name (PTR)"
+    assert checks["EHLO name"]["state"] == "warning"
+    assert checks["block lists"]["state"] == "not_asked"
+    # example.com, the operator's domain, has neither an MX nor an address here.
+    assert checks["port 25"]["state"] == "not_asked"
+    assert "outside" not in checks
+
+
+def test_a_listed_address_is_told_with_the_list(
+    world: SessionWorld, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert store.exists()
+    monkeypatch.setenv("LOFTBOX_DOCTOR_BLOCK_LISTS", "bad.example, odd.example")
+    world.zone.set("192.0.2.1", "PTR", ["mx.example.com."])
+    world.zone.set("1.2.0.192.bad.example", "A", ["127.0.0.2"])
+    world.zone.set("1.2.0.192.odd.example", "A", ["127.255.255.254"])
+    checks, code = looked(world, "--outside")
+    assert (wrong(checks), code) == (["block list bad.example"], 3)
+    assert checks["block list odd.example"]["state"] == "unknown"
+
+
+def test_a_port_that_answers_is_open_and_a_smarthost_that_does_not_is_told(
+    world: SessionWorld, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert store.exists()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        monkeypatch.setenv("LOFTBOX_DOCTOR_PROBE", "probe.example")
+        monkeypatch.setenv("LOFTBOX_DELIVERY_PORT", str(port))
+        monkeypatch.setenv("LOFTBOX_DELIVERY_ALLOW_NETWORKS", "127.0.0.0/8")
+        world.zone.set("probe.example", "A", ["127.0.0.1"])
+        greeter = threading.Thread(target=greet, args=(listening,))
+        greeter.start()
+        checks, _ = looked(world, "--outside")
+        greeter.join()
+    assert checks["port 25"]["state"] == "ok"
+    assert "220 probe.example" in checks["port 25"]["fact"]
+    monkeypatch.setenv("LOFTBOX_DELIVERY_NEXT_HOP", f"127.0.0.1:{port}")
+    checks, code = looked(world, "--outside")
+    assert (checks["smarthost"]["state"], code) == ("wrong", 3)
+    assert checks["port 25"]["fact"] == "not dialed: all mail leaves through a smarthost"
+
+
+def greet(listening: socket.socket) -> None:
+    connection, _ = listening.accept()
+    with connection:
+        connection.sendall(b"220 probe.example ESMTP\r\n")
+        connection.recv(100)
 
 
 @pytest.mark.usefixtures("store")

@@ -11,7 +11,7 @@ from loftbox_cli.core.doctor.doors import Certificate, Heard
 from loftbox_cli.core.doctor.files import FileSeen, Guard
 from loftbox_cli.core.errors import DamagedStore, NoMasterKey, StoreBusy
 
-OK, WARNING, WRONG, UNKNOWN = Health
+OK, WARNING, WRONG, UNKNOWN, NOT_ASKED = Health
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 MIB = 1 << 20
 NEEDED = (3, 51, 3)

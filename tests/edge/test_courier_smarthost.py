@@ -44,14 +44,7 @@ async def carry(
     async with hop:
         book = book or Book()
         book.relay = Smarthost(host, hop.port, security, login.user if login else ""), login
-        made = SmtpCourier(
-            resolver=Zone(ZONE),
-            book=book,
-            hostname="gateway.example.com",
-            draw=lambda: 0.5,
-            now=clock,
-            contexts=Contexts(authority.file if authority else None),
-        )
+        made = courier(book, authority)
         try:
             for _ in range(times):
                 report = await made.carry(PARCEL, before_data=nothing)
@@ -75,6 +68,53 @@ async def test_a_smarthost_gets_the_mail_after_tls_and_login(
     assert hop.commands[login + 1].startswith("MAIL")
     assert ("STARTTLS" in hop.commands[:login]) is not implicit
     assert hop.encrypted == 1
+
+
+async def greet(hop: NextHop, authority: Authority) -> Report | None:
+    async with hop:
+        book = Book()
+        book.relay = Smarthost(RELAY, hop.port, Security.STARTTLS, LOGIN.user), LOGIN
+        made = courier(book, authority)
+        try:
+            return await made.greet_smarthost("example.com")
+        finally:
+            await made.close()
+
+
+def courier(book: Book, authority: Authority | None) -> SmtpCourier:
+    return SmtpCourier(
+        resolver=Zone(ZONE),
+        book=book,
+        hostname="gateway.example.com",
+        draw=lambda: 0.5,
+        now=clock,
+        contexts=Contexts(authority.file if authority else None),
+    )
+
+
+async def test_greeting_a_smarthost_logs_in_and_hands_nothing_over(authority: Authority) -> None:
+    hop = NextHop({"EHLO": OFFERS, "AUTH": "235 2.7.0 welcome"}, tls=authority.server(RELAY).context)
+    report = await greet(hop, authority)
+    assert report is not None
+    assert (report.said, report.fault, report.host) == (None, "", RELAY)
+    assert report.tls.startswith("TLSv1.")
+    assert not [command for command in hop.commands if command.startswith("MAIL")]
+    assert hop.commands[-1] == "QUIT"
+
+
+async def test_greeting_a_smarthost_tells_a_refused_login_and_a_bad_certificate(authority: Authority) -> None:
+    refusing = NextHop({"EHLO": OFFERS, "AUTH": "535 5.7.8 no"}, tls=authority.server(RELAY).context)
+    refused = await greet(refusing, authority)
+    assert refused is not None
+    assert (refused.stage, refused.said) == (Stage.AUTH, Reply(535, "5.7.8", "no"))
+    other = NextHop({"EHLO": OFFERS}, tls=authority.server("other.example").context)
+    unproven = await greet(other, authority)
+    assert unproven is not None
+    assert unproven.stage is Stage.TLS
+
+
+async def test_without_a_smarthost_there_is_nobody_to_greet() -> None:
+    assert await courier(Book(), None).greet_smarthost("example.com") is None
 
 
 @pytest.mark.rule("O30")

@@ -8,12 +8,13 @@ from loftbox_cli.core.errors import LoftBoxError, TryLater
 
 
 class Health(StrEnum):
-    """`warning` works and will not for ever; `unknown` could not be looked at."""
+    """`warning` works and will not for ever; `unknown` could not be looked at, `not_asked` was not."""
 
     OK = "ok"
     WARNING = "warning"
     WRONG = "wrong"
     UNKNOWN = "unknown"
+    NOT_ASKED = "not_asked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
+from loftbox_cli.core.delivery import words_of
 from loftbox_cli.core.doctor.check import Check, Health
+from loftbox_cli.core.report import Report
 
 
 def judge_logins(refused: Mapping[str, Mapping[str, str]]) -> Iterator[Check]:
@@ -14,6 +16,21 @@ def judge_logins(refused: Mapping[str, Mapping[str, str]]) -> Iterator[Check]:
             f"{smarthost} refuses our login since {said['since']}: {said['words']}",
             "set it again with the right password: loftbox domain set, or delivery.next_hop_password_file",
         )
+
+
+def judge_smarthost(name: str, report: Report | None) -> Check:
+    """Judge a session that was opened with a smarthost, up to the login; None when it lies at no address."""
+    if report is not None and report.said is None and not report.fault:
+        tls = f"with {report.tls}" if report.tls else "without TLS"
+        return Check("smarthost", Health.OK, f"{name} answers, {tls}, and lets us in")
+    said = words_of(report) if report is not None else "it has no address"
+    stage = f" at {report.stage}" if report is not None else ""
+    return Check(
+        "smarthost",
+        Health.WRONG,
+        f"{name} cannot be used{stage}: {said}",
+        "look at its name, certificate and password: loftbox domain set, or delivery.next_hop",
+    )
 
 
 def judge_dane(validates: bool | None) -> Check:

@@ -27,6 +27,8 @@ _HOSTNAME = re.compile(rf"(?=.{{1,253}}$)({_LABEL}\.)+{_LABEL}")
 _ANY_HOST = re.compile(rf"(?=.{{1,253}}$)({_LABEL}\.)*{_LABEL}")
 _ADDRESS = re.compile(rf"[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@({_LABEL}\.)+{_LABEL}")
 _SIZE = re.compile(r"([0-9]{1,12})\s?(KiB|MiB|GiB)?")
+# More of them mostly repeat each other, and each one learns our address.
+MOST_BLOCK_LISTS = 2
 _UNITS = {None: 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 
 
@@ -176,6 +178,28 @@ def _list_of(read: Callable[[Any], T]) -> Callable[[Any], tuple[T, ...]]:
     return read_list
 
 
+def _block_lists(value: Any) -> tuple[str, ...]:
+    lists = _list_of(_hostname)(value)
+    if len(lists) > MOST_BLOCK_LISTS or not all(lists):
+        raise ValueError
+    return lists
+
+
+def _base_url(value: Any) -> str:
+    text = _text(value).removesuffix("/")
+    if not text:
+        return ""
+    url = urlsplit(text)
+    loopback = url.hostname in ("127.0.0.1", "::1", "localhost")
+    named = url.hostname and (loopback or _ANY_HOST.fullmatch(url.hostname))
+    plain = url.username is None and not (url.path or url.query or url.fragment)
+    if not named or not plain or url.scheme not in (("https", "http") if loopback else ("https",)):
+        raise ValueError
+    if url.port == 0:  # reading it raises for what is no port
+        raise ValueError
+    return f"{url.scheme}://{url.netloc.lower()}"
+
+
 def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",")] if text.strip() else []
 
@@ -225,6 +249,15 @@ NETWORKS = Kind(
     words=_words,
     spell=_strings,
 )
+
+BLOCK_LISTS = Kind(
+    f"a list of at most {MOST_BLOCK_LISTS} names of block lists",
+    _block_lists,
+    words=_words,
+    spell=_strings,
+)
+
+BASE_URL = Kind("a URL like https://mail.example.com, without a path (http:// on loopback alone)", _base_url)
 
 # What `read` and `words` raise for a bad value; BadInput is parse_duration's.
 BAD_VALUE = (ValueError, KeyError, BadInput)

@@ -15,6 +15,8 @@ from loftbox_cli.core.smarthost import Smarthost
 from loftbox_cli.edge.config_file.kinds import (
     ADDRESS,
     ADDRESSES,
+    BASE_URL,
+    BLOCK_LISTS,
     COUNT,
     DURATION,
     FLAG,
@@ -50,6 +52,7 @@ class Gateway:
     operator: str = _setting(ADDRESS, "")
     addresses: tuple[str, ...] = _setting(ADDRESSES, ())
     approve_domains: bool = _setting(FLAG, False)
+    notices: bool = _setting(FLAG, True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ class Http:
     tls_certificate: Path | None = _setting(PATH, None)
     tls_key: Path | None = _setting(PATH, None)
     trusted_proxies: tuple[str, ...] = _setting(NETWORKS, ())
+    public_url: str = _setting(BASE_URL, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,14 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
+class Doctor:
+    """Whom `loftbox doctor --outside` asks."""
+
+    probe: str = _setting(HOSTNAME, "")
+    block_lists: tuple[str, ...] = _setting(BLOCK_LISTS, ())
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All sections."""
 
@@ -147,6 +159,7 @@ class Settings:
     delivery: Delivery = Delivery()
     webhooks: Webhooks = Webhooks()
     limits: Limits = Limits()
+    doctor: Doctor = Doctor()
     log: Log = Log()
 
 

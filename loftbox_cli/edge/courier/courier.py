@@ -103,6 +103,27 @@ class SmtpCourier(Courier):
         """Name the group of servers that takes mail from our `domain` to `destination`."""
         return await self._ways.site(destination, domain)
 
+    async def greet_smarthost(self, domain: str) -> Report | None:
+        """Open a session with the smarthost of our `domain`, log in, and keep it for a message.
+
+        The report has neither words nor a fault where that goes well; None where there is no smarthost.
+        """
+        way = await self._ways.find(domain, domain)
+        if way.smarthost is None:
+            return None
+        report = Report(Stage.ROUTE, fault=f"{way.smarthost.host} has no address")
+        async with aclosing(self._ways.peers(way)) as peers:
+            async for found in peers:
+                opened = found if isinstance(found, Report) else await self._open(found, Transcript())
+                if isinstance(opened, Session):
+                    peer, tls = opened.peer, opened.tls
+                    self._kept.put(way.key, opened)
+                    return Report(Stage.AUTH, host=peer.host, address=peer.address, tls=tls)
+                report = opened
+                if report.stage is Stage.AUTH:
+                    break
+        return report
+
     async def close(self) -> None:
         """Take leave of all peers."""
         await self._kept.close()
