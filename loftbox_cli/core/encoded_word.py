@@ -17,7 +17,7 @@ _HEAD, _TAIL = "=?utf-8?", "?="
 
 def has_word(text: str) -> bool:
     """Say whether a reader would take some of `text` for an encoded word."""
-    return _WORD.search(text) is not None
+    return "=?" in text and _WORD.search(text) is not None
 
 
 def decode(text: str) -> str:
@@ -27,6 +27,8 @@ def decode(text: str) -> str:
     Neighbours of one set are joined before decoding: many senders cut a character
     in two, against section 5.
     """
+    if "=?" not in text:
+        return text
     out: list[str] = []
     pending = b""
     label = ""

@@ -84,10 +84,14 @@ class _Quotations:
     def _places(self) -> list[int]:
         """The lines that could be marks at all, by a sign that is quickly looked for."""
         raw, quoted = self._lines.raw, self._lines.quoted
-        whole = "\n".join(raw)
+        whole = "\n".join(line for line, skipped in zip(raw, quoted, strict=True) if not skipped)
         if "\uff1a" in whole or "reply above" in whole.lower():
             return [at for at, line in enumerate(raw) if line]
-        places = {at for at, line in enumerate(raw) if line and (":" in line or not line[0].isalnum())}
+        places = {
+            at
+            for at, line in enumerate(raw)
+            if line and not quoted[at] and (":" in line or not line[0].isalnum())
+        }
         places |= self._attributions.keys()
         if True in quoted:
             # The end of a quoted line stands between two others.

@@ -8,7 +8,7 @@ MAX_LOOKED_AT = 1_000  # characters of a line that can be a mark
 
 UNWRITTEN = " \t\r\n\u00a0\u200b\ufeff"
 # With one of them in ASCII there is more to do than lower case.
-_UNTIDY = ("*", "\t", "\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x1f", "  ", " :", " \n", "\n ")
+_UNTIDY = ("*", "\t", "\n", "\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x1f")
 _NEAR = 8  # lines in which the next one with words must stand
 
 # No width, no direction: programs wrap names and addresses in them.
@@ -30,16 +30,23 @@ def of(line: str) -> str:
 
 def of_all(lines: Sequence[str]) -> list[str]:
     """The marks of several lines, for little where they are plain words as they stand."""
-    whole = "\n".join(lines)
-    if not whole.isascii() or any(sign in whole for sign in _UNTIDY) or whole != whole.strip(" "):
+    # One after the other, a space at the end of a line stands beside the one between them.
+    words = " ".join(filter(None, lines))
+    if (
+        not words.isascii()
+        or any(sign in words for sign in _UNTIDY)
+        or "  " in words
+        or (":" in words and " :" in words)
+        or words != words.strip(" ")
+        or max(map(len, lines), default=0) > MAX_LOOKED_AT
+    ):
         return [of(line) for line in lines]
-    marks = whole.lower().split("\n") if lines else []
-    return [said[:MAX_LOOKED_AT].rstrip() for said in marks] if len(whole) > MAX_LOOKED_AT else marks
+    return [line.lower() for line in lines]
 
 
 def is_quoted(line: str) -> bool:
     """Say whether the line is marked as somebody else's (RFC 3676 section 4.5)."""
-    if ">" not in line[:24] or not _QUOTED.match(line):
+    if not line.startswith(">") and (">" not in line[:24] or not _QUOTED.match(line)):
         return False
     # "<<" at the end makes an ornament of it: ">>> Sale! <<<"
     return "<<" not in line or not line[-20:].rstrip().endswith("<<")
