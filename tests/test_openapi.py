@@ -40,7 +40,8 @@ Request = Case[Any]
 GOOD, BAD = 4, 6  # requests of one kind for each operation
 UNENDING = {"events.stream"}
 WITHOUT_INPUT = {"health.check"}  # no bad request can be made of nothing
-OF_A_MESSAGE = {"messages.send", "messages.reply", "policies.evaluate"}
+ANSWERS = {"messages.reply", "messages.reply_all"}
+OF_A_MESSAGE = ANSWERS | {"messages.send", "messages.forward", "policies.evaluate"}
 ADDRESS = "help@example.com"
 POLICY = 'name = "{name}"\n[[rule]]\nname = "all"\ndecision = "hold"\n'
 
@@ -99,9 +100,9 @@ def furnished(gate: Gate) -> World:
         by=ANNA,
         now=house.now,
     )
-    waiting, unwanted = house.send(
-        house.mailbox("desk@example.com", helper), "jane@peer.test", "joe@peer.test"
-    ).deliveries
+    desk = house.mailbox("desk@example.com", helper)
+    waiting, unwanted = house.send(desk, "jane@peer.test", "joe@peer.test").deliveries
+    called_back = house.send(desk)
     spare = gate.key(helper.id, *AGENT_SCOPES)
     return World(
         schema=schemathesis.openapi.from_asgi("/openapi.json", gate.app),
@@ -138,6 +139,8 @@ def furnished(gate: Gate) -> World:
             "html": "",
             "in_reply_to": "",
             "context": {"step": "answer"},
+            "scheduled_at": "2026-11-22T09:00:00Z",
+            "expires_after": "5d",
             "policy": "orders",
             "source": POLICY.format(name="shipping"),
             "why": "",
@@ -159,6 +162,7 @@ def furnished(gate: Gate) -> World:
             "policies.update": {"source": POLICY.format(name="orders")},
             "deliveries.cancel": {"delivery_id": unwanted.id},
             "approvals.reject": {"approval_id": other.approval.id},
+            "messages.cancel": {"message_id": called_back.message.id},
             "messages.attachment": {"message_id": sent.message.id},
         },
     )
@@ -184,6 +188,8 @@ def name_what_is_there(case: Request, world: World) -> None:
         case.body = {name: named.get(name, value) for name, value in case.body.items()}
         if operation in OF_A_MESSAGE:  # whose text may be left out, but not everything
             case.body["text"] = named["text"]
+        if operation in OF_A_MESSAGE - ANSWERS:  # an answer goes by itself to who wrote
+            case.body["to"] = named["to"]
 
 
 def ask(case: Request, world: World, who: str, *, real: bool = False) -> None:

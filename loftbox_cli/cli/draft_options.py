@@ -6,19 +6,21 @@ A file is looked at before it is read, so that naming the wrong one costs nothin
 import mimetypes
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from loftbox_cli.cli.words import pairs
+from loftbox_cli.cli.writes import Written
 from loftbox_cli.core.address import parse_party
-from loftbox_cli.core.draft import MAX_MESSAGE, Draft, File
+from loftbox_cli.core.draft import MAX_MESSAGE, UNKNOWN_TYPE, Draft, File, is_file_type
+from loftbox_cli.core.duration import parse_duration
 from loftbox_cli.core.errors import BadInput, TooLarge
 from loftbox_cli.core.ids import MessageId
 from loftbox_cli.core.reading import Party
+from loftbox_cli.core.timing import Timing, timing
 
 STDIN = "-"
-UNKNOWN_TYPE = "application/octet-stream"
-# These have a structure of their own, and are attached as octets (RFC 2046 sections 5.1 and 5.2.1).
-_NO_FILE = ("multipart/", "message/")
 
 
 def parties(given: Sequence[str], *, field: str) -> tuple[Party, ...]:
@@ -39,9 +41,9 @@ def one_stdin(*files: str) -> None:
         raise BadInput("standard input can be read once", fix="give - for one file alone", field=STDIN)
 
 
-def attachments(paths: Sequence[str]) -> tuple[File, ...]:
+def attachments(paths: Sequence[str], *, field: str = "--attach") -> tuple[File, ...]:
     """Read the files to attach; raises BadInput or TooLarge."""
-    return tuple(_attachment(path) for path in paths)
+    return tuple(_attachment(path, field) for path in paths)
 
 
 def headers(given: Sequence[str]) -> tuple[tuple[str, str], ...]:
@@ -55,6 +57,61 @@ def headers(given: Sequence[str]) -> tuple[tuple[str, str], ...]:
             )
         found.append((name.strip(), value.strip()))
     return tuple(found)
+
+
+def read(written: Written) -> Draft:
+    """Read what was typed; raises BadInput that names the option."""
+    one_stdin(written.text_file, written.html_file)
+    made = draft(
+        to=written.to,
+        cc=written.cc,
+        bcc=written.bcc,
+        subject=written.subject,
+        text=one_text(written.text, written.text_file, field="--text"),
+        html=one_text("", written.html_file, field="--html"),
+        attach=written.attach,
+        header=written.header,
+        label=written.label,
+        metadata=written.metadata,
+        context=written.context,
+        reply_to="",
+    )
+    shown = [
+        replace(file, content_id=file.filename) for file in attachments(written.inline, field="--inline")
+    ]
+    return replace(made, attachments=(*made.attachments, *shown))
+
+
+def timing_of(written: Written, now: datetime) -> Timing:
+    """When it is to leave, and until when; raises BadInput."""
+    after = parse_duration(written.expires_after, field="--expires-after") if written.expires_after else None
+    return timing(scheduled_at=_moment(written.at, now), expires_after=after, now=now)
+
+
+def _moment(text: str, now: datetime) -> datetime | None:
+    """Read a time with its zone, or a span from now on."""
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = None
+    if found is None:
+        try:
+            return now + parse_duration(text, field="--at")
+        except BadInput:
+            raise BadInput(
+                f"{text[:80]!r} is neither a time nor a span",
+                fix="write it like 2026-11-24T09:00Z, 2026-11-24T09:00+01:00 or 2h",
+                field="--at",
+            ) from None
+    if found.tzinfo is None:
+        raise BadInput(
+            f"{text} has no time zone",
+            fix=f"write {text}Z for UTC, or the offset: {text}+01:00",
+            field="--at",
+        )
+    return found
 
 
 def draft(  # each is an option of its own, and all are named at the call
@@ -133,8 +190,8 @@ def _decoded(octets: bytes, field: str) -> str:
         ) from None
 
 
-def _attachment(path: str) -> File:
-    content = read_file(path, field="--attach")
+def _attachment(path: str, field: str) -> File:
+    content = read_file(path, field=field)
     guessed, encoding = mimetypes.guess_type(Path(path).name)
-    known = guessed if guessed and not encoding and not guessed.startswith(_NO_FILE) else UNKNOWN_TYPE
+    known = guessed if guessed and not encoding and is_file_type(guessed) else UNKNOWN_TYPE
     return File(Path(path).name, known, content)

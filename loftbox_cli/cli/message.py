@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from loftbox_cli.cli import taking_up
 from loftbox_cli.cli.each import through_each
 from loftbox_cli.cli.mail_file import UNKNOWN, parsed, tell
 from loftbox_cli.cli.noun import noun
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from loftbox_cli.wiring import LoftBox
 
 app = noun()
+app.command("reply")(taking_up.reply)
+app.command("reply-all")(taking_up.reply_all)
+app.command("forward")(taking_up.forward)
+app.command("cancel")(taking_up.cancel)
 
 
 Mailbox = Annotated[str, typer.Option(metavar="MAILBOX", help="Only those of this one.")]

@@ -43,7 +43,7 @@ def evaluate(  # each is an option of its own
 ) -> None:
     """Say what the gate would answer to a message now, and what would change that; nothing is sent."""
     from loftbox_cli.cli import draft_options
-    from loftbox_cli.cli.send import Sender, prepare_draft
+    from loftbox_cli.cli.sending import Sender, filled_in, prepare_draft
     from loftbox_cli.core.views.policy import EvaluationView, RuleAskedView, WayOutView, evaluation_view
     from loftbox_cli.services import submit
     from loftbox_cli.services.tx import EVERYTHING
@@ -66,7 +66,9 @@ def evaluate(  # each is an option of its own
         reply_to=reply_to,
     )
     with opened() as loftbox:
-        prepared = prepare_draft(loftbox, mailbox, wanted, Sender(system_user(), EVERYTHING))
+        sender = Sender(system_user(), EVERYTHING)
+        answer = filled_in(loftbox, mailbox, wanted, sender)
+        prepared = prepare_draft(loftbox, mailbox, answer, sender)
         explained = loftbox.store.glance(
             submit.weigh,
             prepared,

@@ -1,6 +1,6 @@
 """From a draft to the bytes that go out, the same bytes for the same draft.
 
-RFC 5322 for the header, RFC 2045 and 2046 for the body. Neither clock nor chance is
+RFC 5322 for the header, RFC 2045, 2046 and 2387 for the body. Neither clock nor chance is
 asked: an approval is bound to these bytes, so whoever composes again must get them
 again. Date and Auto-Submitted are stamped at release, when it is known whether a
 person approved; Bcc is never written. Nothing leaves before the finished bytes were
@@ -14,13 +14,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from itertools import count
 
 from loftbox_cli.core import field, reread
 from loftbox_cli.core.address import parse_address
 from loftbox_cli.core.automation import LOOP_MARK
 from loftbox_cli.core.draft import MAX_MESSAGE, Draft, File, check
 from loftbox_cli.core.errors import TooLarge
-from loftbox_cli.core.header import check_text
+from loftbox_cli.core.header import SUPPRESS_MARK, check_text
 from loftbox_cli.core.reading import Party
 from loftbox_cli.core.threading import is_message_id, trimmed
 
@@ -85,14 +86,19 @@ def compose(
     return raw
 
 
-def first_attached(draft: Draft) -> int:
-    """The place of the first attachment in a walk over all parts of the composed mail, the root being 0."""
-    bodies = bool(draft.text.strip()) + bool(draft.html.strip())
-    return (1, 2, 4)[bodies]  # two bodies stand in a multipart/alternative of their own
+def places(draft: Draft) -> tuple[int, ...]:
+    """Where each file of the draft stands in a walk over all parts of the composed mail, the root being 0."""
+    text, html = bool(draft.text.strip()), bool(draft.html.strip())
+    shown = sum(bool(file.content_id) for file in draft.attachments)
+    attached = len(draft.attachments) - shown
+    # Each container counts: mixed around what is attached, alternative around two bodies, related.
+    first_shown = (attached > 0) + (text and html) + text + html + (shown > 0)
+    inline, beside = count(first_shown), count(first_shown + shown)
+    return tuple(next(inline if file.content_id else beside) for file in draft.attachments)
 
 
 def stamp(raw: bytes, *, date: datetime, auto_submitted: str) -> bytes:
-    """Put Date, and Auto-Submitted where it is not "", before the rest; the rest stays as approved."""
+    """Put Date before the rest, and what says that a program wrote it; the rest stays as approved."""
     if auto_submitted not in AUTO_SUBMITTED:
         raise ValueError(f"Auto-Submitted cannot be {auto_submitted!a}")
     if date.tzinfo is None:
@@ -100,6 +106,8 @@ def stamp(raw: bytes, *, date: datetime, auto_submitted: str) -> bytes:
     lines = [field.plain("Date", format_datetime(date.astimezone(UTC)))]
     if auto_submitted:
         lines.append(field.plain("Auto-Submitted", auto_submitted))
+        # MS-OXCMAIL 2.2.3.2.2: Exchange and Outlook then answer with no notice of any kind.
+        lines.append(field.plain(SUPPRESS_MARK, "All"))
     return "".join(lines).encode("ascii") + raw
 
 
@@ -120,15 +128,20 @@ def _body(draft: Draft, message_id: str) -> _Part:
     bodies = []
     if draft.text.strip() or not (draft.html.strip() or draft.attachments):
         bodies.append(_text("plain", draft.text))
-    if draft.html.strip():
-        bodies.append(_text("html", draft.html))
     boundary = _boundary(draft, message_id)
+    shown = [_attached(file) for file in draft.attachments if file.content_id]
+    beside = [_attached(file) for file in draft.attachments if not file.content_id]
+    if draft.html.strip():
+        html = _text("html", draft.html)
+        # RFC 2387 section 3.1: the type of the root is named, and the root comes first.
+        related = _multipart("related", [html, *shown], f"=_r_{boundary}", root="text/html")
+        bodies.append(related if shown else html)
     if len(bodies) > 1:
         # RFC 2046 section 5.1.4: the richest form comes last.
         bodies = [_multipart("alternative", bodies, f"=_a_{boundary}")]
-    if not draft.attachments:
+    if not beside:
         return bodies[0]
-    return _multipart("mixed", [*bodies, *map(_attached, draft.attachments)], f"=_m_{boundary}")
+    return _multipart("mixed", [*bodies, *beside], f"=_m_{boundary}")
 
 
 def _boundary(draft: Draft, message_id: str) -> str:
@@ -161,17 +174,26 @@ def _attached(file: File) -> _Part:
     fields = (
         field.plain("Content-Type", file.content_type)
         + "Content-Transfer-Encoding: base64\r\n"
-        + field.with_filename("Content-Disposition", "attachment", file.filename)
+        + field.with_filename(
+            "Content-Disposition", "inline" if file.content_id else "attachment", file.filename
+        )
     )
+    if file.content_id:
+        fields += field.plain("Content-ID", f"<{file.content_id}>")
     return _Part(fields, _base64(file.content))
 
 
-def _multipart(subtype: str, parts: Sequence[_Part], boundary: str) -> _Part:
+def _multipart(subtype: str, parts: Sequence[_Part], boundary: str, *, root: str = "") -> _Part:
     delimiter = f"--{boundary}".encode("ascii")
     # Each part ends in CRLF, which belongs to the delimiter that follows (RFC 2046 section 5.1.1).
     octets = [delimiter + b"\r\n" + part.octets for part in parts]
     return _Part(
-        field.parameter("Content-Type", f"multipart/{subtype}", f'boundary="{boundary}"'),
+        field.parameters(
+            "Content-Type",
+            f"multipart/{subtype}",
+            *([f'type="{root}"'] if root else []),
+            f'boundary="{boundary}"',
+        ),
         b"".join(octets) + delimiter + b"--\r\n",
     )
 

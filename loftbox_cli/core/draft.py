@@ -22,18 +22,23 @@ MAX_LABEL = 64
 MAX_CONTEXT = 20
 MAX_CONTEXT_VALUE = 200
 
+UNKNOWN_TYPE = "application/octet-stream"
+
 _CONTENT_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,64}/[A-Za-z0-9!#$&^_.+-]{1,64}")
 _KEY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+# RFC 2392 writes an address here; a bare name is what most programs write, and all of them read.
+_CONTENT_ID = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,63}(?:@[A-Za-z0-9.-]{1,100})?)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file to attach."""
+    """One file to attach. With a `content_id` it stands in the HTML, which names it as cid:<content_id>."""
 
     filename: str
     content_type: str
     content: bytes
+    content_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,8 @@ class Draft:
 
     `metadata`, `labels` and `context`, which policies ask, stay with us; everything else
     reaches the recipients.
-    `in_reply_to` is the message that this one answers, "" for none.
+    `in_reply_to` is the message that this one answers, `forwards` the one that it hands on,
+    "" for none.
     """
 
     to: tuple[Party, ...] = ()
@@ -57,11 +63,17 @@ class Draft:
     labels: tuple[str, ...] = ()
     in_reply_to: MessageId = NO_MESSAGE
     context: tuple[tuple[str, str], ...] = ()
+    forwards: MessageId = NO_MESSAGE
 
     @property
     def recipients(self) -> tuple[str, ...]:
         """The envelope's recipients, in order: to, cc, bcc."""
         return tuple(party.address for party in (*self.to, *self.cc, *self.bcc))
+
+    @property
+    def size(self) -> int:
+        """About how many octets there are to work on."""
+        return len(self.text) + len(self.html) + sum(len(file.content) for file in self.attachments)
 
 
 def check(draft: Draft) -> Draft:
@@ -113,13 +125,23 @@ def _check_content(draft: Draft) -> None:
         here = f"attachments[{place}]"
         check_filename(file.filename, field=f"{here}.filename")
         _check_content_type(file.content_type, f"{here}.content_type")
-    octets = len(draft.text) + len(draft.html) + sum(len(file.content) for file in draft.attachments)
-    if octets > MAX_MESSAGE:
+        if file.content_id:
+            _check_content_id(draft, file.content_id, f"{here}.content_id")
+    if draft.size > MAX_MESSAGE:
         raise TooLarge(
-            f"the message has {octets} octets, over the limit of {MAX_MESSAGE}",
+            f"the message has {draft.size} octets, over the limit of {MAX_MESSAGE}",
             fix="send less, or a link to it; base64 adds a third to attachments",
             field="attachments",
         )
+
+
+def is_file_type(content_type: str) -> bool:
+    """Whether a file may be sent as this; what has a structure of its own may not be base64.
+
+    RFC 2046 sections 5.1 and 5.2.1.
+    """
+    kind = content_type.lower()
+    return _CONTENT_TYPE.fullmatch(kind) is not None and not kind.startswith(("multipart/", "message/"))
 
 
 def _check_content_type(content_type: str, field: str) -> None:
@@ -129,11 +151,28 @@ def _check_content_type(content_type: str, field: str) -> None:
             fix="write type/subtype without parameters, such as application/pdf",
             field=field,
         )
-    # RFC 2046 sections 5.1 and 5.2.1: these have a structure of their own and may not be base64.
-    if content_type.lower().startswith(("multipart/", "message/")):
+    if not is_file_type(content_type):
         raise BadInput(
             f"{content_type} cannot be attached as a file",
-            fix="attach it as application/octet-stream",
+            fix=f"attach it as {UNKNOWN_TYPE}",
+            field=field,
+        )
+
+
+def _check_content_id(draft: Draft, content_id: str, field: str) -> None:
+    if not _CONTENT_ID.fullmatch(content_id):
+        raise BadInput(
+            f"{content_id[:100]!a} is not a content id",
+            fix="use letters, digits, dots, dashes and underscores, such as logo or logo@example.com",
+            field=field,
+        )
+    if [file.content_id for file in draft.attachments].count(content_id) > 1:
+        raise BadInput(f"two files have the content id {content_id}", fix="give each its own", field=field)
+    # What the HTML does not show would reach the reader unseen by most programs.
+    if not re.search(rf"cid:{re.escape(content_id)}(?![A-Za-z0-9_.@-])", draft.html):
+        raise BadInput(
+            f"the html does not show cid:{content_id}",
+            fix=f'write <img src="cid:{content_id}"> in it, or leave content_id out to attach the file',
             field=field,
         )
 

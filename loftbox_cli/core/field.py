@@ -65,9 +65,10 @@ def with_filename(name: str, value: str, filename: str) -> str:
     )
 
 
-def parameter(name: str, value: str, parameter: str) -> str:
-    """Write a value of ours with one parameter of ours."""
-    return _folded(name, [f"{value};", parameter])
+def parameters(name: str, value: str, *parameters: str) -> str:
+    """Write a value of ours with parameters of ours."""
+    *before, last = (value, *parameters)
+    return _folded(name, [*(f"{each};" for each in before), last])
 
 
 def plain(name: str, value: str) -> str:

@@ -20,7 +20,8 @@ MAX_FILENAME = 200
 
 # C0, DEL, C1 with NEL, LINE and PARAGRAPH SEPARATOR, lone surrogates.
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_CUSTOM = re.compile(r"(?i:x-(?!loftbox-)[a-z0-9-]+|keywords|comments)")
+SUPPRESS_MARK = "X-Auto-Response-Suppress"  # ours to set, beside Auto-Submitted
+_CUSTOM = re.compile(rf"(?i:x-(?!loftbox-|{SUPPRESS_MARK[2:]}\Z)[a-z0-9-]+|keywords|comments)")
 _ROUNDS = 3  # a word inside a word inside a word; what is deeper is no accident
 _CHOICE = "allowed are X-* but X-LoftBox-*, Keywords and Comments"
 
@@ -46,6 +47,16 @@ def check_text(text: str, *, field: str, limit: int = MAX_NAME) -> None:
         fix="write the text itself; it is encoded for you",
         field=field,
     )
+
+
+def one_line(text: str, *, limit: int = MAX_SUBJECT) -> str:
+    """What a stranger wrote, as it may stand in a field of ours; "" for what no cleaning makes harmless."""
+    line = " ".join(_FORBIDDEN.sub(" ", text).split())[:limit]
+    try:
+        check_text(line, field="", limit=limit)
+    except BadInput:
+        return ""
+    return line
 
 
 def check_name(text: str, *, field: str) -> None:

@@ -1,10 +1,13 @@
 """One mail, inbound or outbound.
 
-    outbound    send              held | blocked | released
-    held        approve           released      (the gate agreed again)
+    outbound    send              held | blocked | scheduled | released
+    held        approve           scheduled | released   (the gate agreed again)
     held        reject            rejected
     held        24 hours pass     expired
     held        cancel            canceled
+    scheduled   its time comes    released | held | blocked   (the gate is asked again)
+    scheduled   expires_at        expired
+    scheduled   cancel            canceled
 
 Once released, what people see derives from the deliveries (`state_of`).
 """
@@ -61,6 +64,8 @@ class Message:
     `report_kind` and `reported` are what it tells about other mail of ours. The counts
     are of what was taken out because no person would have seen it.
 
+    `scheduled_at` is when it is to leave, `expires_at` when nobody wants it any more.
+
     An inbound message lists only the recipient that belongs to its mailbox. `blob`
     is the SHA-256 of the raw bytes, in hex: as received, or as composed (without
     Date, Auto-Submitted and DKIM-Signature, which are stamped when it is carried).
@@ -114,6 +119,8 @@ class Message:
     reply_to: tuple[Party, ...] = ()
     hidden_text_chars: int = 0
     invisible_chars: int = 0
+    scheduled_at: datetime | None = None
+    expires_at: datetime | None = None
 
 
 def state_of(message: Message, deliveries: Sequence[DeliveryState]) -> str:

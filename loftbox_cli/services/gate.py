@@ -1,27 +1,35 @@
 """The one gate. Nothing gets past it to the wire, and there is no second way.
 
-It answers at send, at release and again at each claim, from the facts of that
+It answers at send, when a scheduled time comes, at release and again at each claim, from the facts of that
 moment, and carries the answer out. At a release a block wins, a hold that a person
-answered is satisfied, and one that nobody was asked about makes another approval.
+answered is satisfied, and one that nobody was asked about makes another approval. What
+was released and is held at a claim waits in the queue, and a person is asked about it there.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from loftbox_cli.core.actor import DAEMON
 from loftbox_cli.core.approval import EXPIRES_AFTER, Approval, ApprovalState
 from loftbox_cli.core.canonical import JSON
 from loftbox_cli.core.decision import Answer, Decision
-from loftbox_cli.core.delivery import Delivery, DeliveryState
+from loftbox_cli.core.delivery import WAITING, Delivery, DeliveryState
 from loftbox_cli.core.delivery_clock import DELAYED_AFTER
 from loftbox_cli.core.domain import Domain
-from loftbox_cli.core.events import EventType
+from loftbox_cli.core.events import EventType, spell_time
 from loftbox_cli.core.ids import ApprovalId, DeliveryId, RequestId
 from loftbox_cli.core.message import Message, MessageState
+from loftbox_cli.core.policy.evaluate import InForce
 from loftbox_cli.services.in_force import policies_for, stamps
-from loftbox_cli.services.judging import before_leaving, decide, domain_of
+from loftbox_cli.services.judging import before_leaving, decide, domain_for
 from loftbox_cli.services.story import tell_of_message
 from loftbox_cli.services.suppressing import withheld
 from loftbox_cli.services.tx import Tx
+
+ALLOWED_AGAIN = "the policies allow it again"
+
+Store = Callable[[Message], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +52,20 @@ def pass_through(
     """
     policies = policies_for(tx, tx.mailboxes.get(message.mailbox_id))
     decision = decide(tx, message, policies, now)
-    message = replace(message, policies=stamps(policies))
     tell_of_message(tx, EventType.POLICY_EVALUATED, message, now, _told(decision), request_id=request_id)
+    if message.state is MessageState.RELEASED:
+        return _go_on(tx, message, policies, decision, request_id, now)
+    store = tx.messages.save if message.policies else tx.messages.add  # only what was here before has any
+    message = replace(message, policies=stamps(policies))
     match decision.answer:
+        case Answer.ALLOW if message.scheduled_at is not None and message.scheduled_at > now:
+            return _schedule(tx, store, message, decision, request_id, now)
         case Answer.ALLOW:
-            return _release(tx, message, decision, answered, request_id, now)
+            return _release(tx, store, message, decision, answered, request_id, now)
         case Answer.HOLD:
-            return _hold(tx, message, decision, request_id, now)
+            return _hold(tx, store, message, decision, request_id, now)
         case Answer.BLOCK:
-            return _block(tx, message, decision, request_id, now)
+            return _block(tx, store, message, decision, request_id, now)
 
 
 def _told(decision: Decision) -> dict[str, JSON]:
@@ -75,23 +88,30 @@ def _told(decision: Decision) -> dict[str, JSON]:
     }
 
 
-def _hold(tx: Tx, message: Message, decision: Decision, request_id: RequestId, now: datetime) -> Passed:
+def _hold(
+    tx: Tx, store: Store, message: Message, decision: Decision, request_id: RequestId, now: datetime
+) -> Passed:
     held = replace(message, state=MessageState.HELD, reasons=decision.reasons)
+    store(held)
+    return Passed(held, decision, approval=_ask(tx, held, decision, request_id, now))
+
+
+def _ask(tx: Tx, held: Message, decision: Decision, request_id: RequestId, now: datetime) -> Approval:
+    """Put the question to people."""
     approval = Approval(
         id=ApprovalId(tx.mint("apr")),
-        message_id=message.id,
-        mailbox_id=message.mailbox_id,
+        message_id=held.id,
+        mailbox_id=held.mailbox_id,
         state=ApprovalState.PENDING,
-        revision=message.revision,
-        content_sha256=message.content_sha256,
+        revision=held.revision,
+        content_sha256=held.content_sha256,
         reasons=decision.reasons,
-        submitted_by=message.submitted_by,
+        submitted_by=held.submitted_by,
         requested_at=now,
-        expires_at=now + min(rule.expires_after or EXPIRES_AFTER for rule in decision.decisive),
+        expires_at=_asked_until(held, decision, now),
         rules=decision.hits,
         approvers=max(rule.approvers for rule in decision.decisive),
     )
-    _store(tx, held)
     tx.approvals.add(approval)
     tell_of_message(
         tx, EventType.MESSAGE_HELD, held, now, {"reasons": list(decision.reasons)}, request_id=request_id
@@ -110,12 +130,32 @@ def _hold(tx: Tx, message: Message, decision: Decision, request_id: RequestId, n
         },
         request_id=request_id,
     )
-    return Passed(held, decision, approval=approval)
+    return approval
 
 
-def _block(tx: Tx, message: Message, decision: Decision, request_id: RequestId, now: datetime) -> Passed:
+def _asked_until(message: Message, decision: Decision, now: datetime) -> datetime:
+    """How long a person has time: no longer than anybody wants the message."""
+    until = now + min(rule.expires_after or EXPIRES_AFTER for rule in decision.decisive)
+    return until if message.expires_at is None else min(until, message.expires_at)
+
+
+def _schedule(
+    tx: Tx, store: Store, message: Message, decision: Decision, request_id: RequestId, now: datetime
+) -> Passed:
+    scheduled = replace(message, state=MessageState.SCHEDULED, reasons=decision.reasons)
+    store(scheduled)
+    data: dict[str, JSON] = {"recipients": list(scheduled.rcpt_to)}
+    if scheduled.scheduled_at is not None:
+        data["scheduled_at"] = spell_time(scheduled.scheduled_at)
+    tell_of_message(tx, EventType.MESSAGE_SCHEDULED, scheduled, now, data, request_id=request_id)
+    return Passed(scheduled, decision)
+
+
+def _block(
+    tx: Tx, store: Store, message: Message, decision: Decision, request_id: RequestId, now: datetime
+) -> Passed:
     blocked = replace(message, state=MessageState.BLOCKED, reasons=decision.reasons)
-    _store(tx, blocked)
+    store(blocked)
     tell_of_message(
         tx,
         EventType.MESSAGE_BLOCKED,
@@ -129,6 +169,7 @@ def _block(tx: Tx, message: Message, decision: Decision, request_id: RequestId, 
 
 def _release(
     tx: Tx,
+    store: Store,
     message: Message,
     decision: Decision,
     answered: Approval | None,
@@ -142,8 +183,8 @@ def _release(
         released_at=now,
         auto_submitted=_auto_submitted(message, answered),
     )
-    _store(tx, released)
-    domain = domain_of(tx, tx.mailboxes.get(message.mailbox_id))
+    store(released)
+    domain = domain_for(tx, message)
     deliveries = tuple(_delivery(tx, released, domain, recipient, now) for recipient in released.rcpt_to)
     return Passed(
         released,
@@ -168,13 +209,6 @@ def _queue(tx: Tx, message: Message, delivery: Delivery, request_id: RequestId, 
         request_id=request_id,
     )
     return delivery
-
-
-def _store(tx: Tx, message: Message) -> None:
-    if tx.approvals.find(message_id=message.id) is None:
-        tx.messages.add(message)
-    else:
-        tx.messages.save(message)
 
 
 def _auto_submitted(message: Message, answered: Approval | None) -> str:
@@ -203,8 +237,34 @@ def _delivery(tx: Tx, message: Message, domain: Domain, recipient: str, now: dat
         fence=0,
         last_code=0,
         last_words="",
-        look_at=now + DELAYED_AFTER[0],
+        expires_at=message.expires_at,
+        look_at=min(filter(None, (now + DELAYED_AFTER[0], message.expires_at))),
     )
+
+
+def _go_on(
+    tx: Tx,
+    message: Message,
+    policies: tuple[InForce, ...],
+    decision: Decision,
+    request_id: RequestId,
+    now: datetime,
+) -> Passed:
+    """Let go on, after a yes, what was released before and is held in the queue.
+
+    What it left with stays, so that all its recipients get the same bytes. Only where the
+    policies allow it are they noted: until then each claim asks them again.
+    """
+    if decision.answer is Answer.HOLD:
+        return Passed(message, decision, approval=ask_again(tx, message, decision, request_id, now))
+    waiting = [each for each in tx.deliveries.all(message_id=message.id) if each.state in WAITING]
+    if decision.answer is Answer.ALLOW:
+        message = replace(message, policies=stamps(policies))
+        tx.messages.save(message)
+        waiting = [replace(each, next_at=now) for each in waiting]
+        for delivery in waiting:
+            tx.deliveries.save(delivery)
+    return Passed(message, decision, deliveries=tuple(waiting))
 
 
 def may_leave(tx: Tx, delivery: Delivery, now: datetime) -> Decision:
@@ -217,4 +277,44 @@ def may_leave(tx: Tx, delivery: Delivery, now: datetime) -> Decision:
     decision = before_leaving(tx, message, policies, now)
     if decision.answer is Answer.ALLOW and message.policies != stamps(policies):
         tx.messages.save(replace(message, policies=stamps(policies)))
+        _take_back(tx, message, now)
     return decision
+
+
+def ask_again(
+    tx: Tx, message: Message, decision: Decision, request_id: RequestId, now: datetime
+) -> Approval | None:
+    """Ask people about what was released and may not leave now; None where no answer of theirs helps.
+
+    A paused thread is resumed, not approved. A question that is out is not asked twice.
+    """
+    if not any(rule.policy for rule in decision.decisive):
+        return None
+    pending = tx.approvals.find(message_id=message.id, state=ApprovalState.PENDING)
+    if pending is not None:
+        return pending
+    # It left by policies that allow it no more: whatever holds from here on is asked at each claim.
+    tx.messages.save(replace(message, policies=()))
+    return _ask(tx, message, decision, request_id, now)
+
+
+def turned_down(tx: Tx, message: Message) -> bool:
+    """Whether people did not agree that the rest of a released message goes on."""
+    return any(
+        each.state in (ApprovalState.REJECTED, ApprovalState.EXPIRED, ApprovalState.CANCELED)
+        and each.revision == message.revision
+        and each.why != ALLOWED_AGAIN
+        and message.released_at is not None
+        and each.requested_at >= message.released_at
+        for each in tx.approvals.all(message_id=message.id)
+    )
+
+
+def _take_back(tx: Tx, message: Message, now: datetime) -> None:
+    """Cancel the question about a message that may leave again without an answer."""
+    pending = tx.approvals.find(message_id=message.id, state=ApprovalState.PENDING)
+    if pending is None:
+        return
+    canceled = pending.cancel(DAEMON, why=ALLOWED_AGAIN, now=now)
+    tx.approvals.save(canceled)
+    tell_of_message(tx, EventType.APPROVAL_CANCELED, message, now, canceled.told)

@@ -16,6 +16,7 @@ from loftbox_cli.core.page import PageOf
 from loftbox_cli.core.suppression import Suppression
 from loftbox_cli.core.views.agent import AgentView, agent_view
 from loftbox_cli.core.views.approval import ApprovalView, approval_view
+from loftbox_cli.core.views.canceled import CanceledView, canceled_view
 from loftbox_cli.core.views.domain import DomainView, domain_view
 from loftbox_cli.core.views.form import ListView, list_view
 from loftbox_cli.core.views.key import NewKeyView, new_key_view
@@ -43,7 +44,9 @@ from loftbox_cli.services.keys import NewKey
 from loftbox_cli.services.messages import Found, Whole
 from loftbox_cli.services.policies import PolicyFound
 from loftbox_cli.services.queue import Queued
+from loftbox_cli.services.schedule import CalledBack
 from loftbox_cli.services.standing import Standing
+from loftbox_cli.services.standing import standing as standing_of
 from loftbox_cli.services.status import Status
 from loftbox_cli.services.suppressions import domain_name
 from loftbox_cli.services.threads import Conversation, Summary, Turn
@@ -129,6 +132,15 @@ def passed(tx: Tx, passed: Passed) -> MessageView:
     )
 
 
+def canceled(tx: Tx, called_back: CalledBack) -> CanceledView:
+    """What became of a message that was called back."""
+    return canceled_view(
+        message(standing_of(tx, called_back.message)),
+        canceled=called_back.canceled,
+        not_recalled=called_back.gone,
+    )
+
+
 def queued(tx: Tx, found: Queued, *, give_up_after: timedelta) -> QueuedView:
     """A delivery with what it waits for."""
     return queued_view(
@@ -161,7 +173,7 @@ def conversation(found: Conversation) -> ConversationView:
 
 def approval(asked: Asked | Decided) -> ApprovalView:
     """An approval with what it is about."""
-    return approval_view(asked.approval, asked.message)
+    return approval_view(asked.approval, asked.message, asked.revisions)
 
 
 def policy(found: PolicyFound) -> PolicyView:

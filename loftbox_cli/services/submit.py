@@ -19,6 +19,7 @@ from loftbox_cli.core.policy import sample
 from loftbox_cli.core.policy.explain import Explanation
 from loftbox_cli.core.reading import Attachment, Automation, HeaderField, Party
 from loftbox_cli.core.thread import Thread, ThreadState
+from loftbox_cli.core.timing import AT_ONCE, Timing
 from loftbox_cli.services import gate, participants
 from loftbox_cli.services.in_force import policies_for
 from loftbox_cli.services.judging import domain_of, look_into
@@ -30,7 +31,7 @@ NO_THREAD = ThreadId("")
 
 @dataclass(frozen=True, slots=True)
 class Grounds:
-    """What composing needs of the store: who sends, and what is being answered."""
+    """What composing needs of the store: who sends, and what is being answered or handed on."""
 
     mailbox: Mailbox
     domain: str
@@ -56,17 +57,19 @@ class Prepared:
     blob: str
     content_sha256: str
     sample: int
+    timing: Timing
 
 
 def grounds(tx: Tx, mailbox: str, draft: Draft, viewer: Viewer) -> Grounds:
-    """Look up the mailbox (by id or address) and the message being answered; foreign ones are NotFound."""
+    """Look up the mailbox (by id or address) and the message that is taken up; foreign ones are NotFound."""
     found = find_mailbox(tx, mailbox, viewer)
     domain = domain_of(tx, found)
-    if not draft.in_reply_to:
+    taken_up = draft.in_reply_to or draft.forwards
+    if not taken_up:
         return Grounds(found, domain.name, None)
-    parent = tx.messages.find(id=draft.in_reply_to, mailbox_id=found.id)
+    parent = tx.messages.find(id=taken_up, mailbox_id=found.id)
     if parent is None:
-        raise NotFound(f"mailbox {found.address} has no message {draft.in_reply_to}", field="in_reply_to")
+        raise NotFound(f"mailbox {found.address} has no message {taken_up}", field="in_reply_to")
     return Grounds(found, domain.name, parent)
 
 
@@ -76,6 +79,7 @@ def prepare(
     *,
     message_id: MessageId,
     tag_secret: bytes,
+    timing: Timing = AT_ONCE,
 ) -> Prepared:
     """Check a draft and compose its bytes; raises BadInput that names the field."""
     draft = check(draft)
@@ -85,7 +89,8 @@ def prepare(
         references = threading.references_for_reply(
             on.parent.rfc_message_id, on.parent.references, on.parent.in_reply_to
         )
-    in_reply_to = (on.parent.rfc_message_id,) if on.parent and on.parent.rfc_message_id else ()
+    answers = on.parent is not None and draft.in_reply_to
+    in_reply_to = (on.parent.rfc_message_id,) if on.parent and answers and on.parent.rfc_message_id else ()
     from_ = Party(on.mailbox.address, on.mailbox.display_name)
     raw = compose.compose(
         draft,
@@ -108,13 +113,22 @@ def prepare(
         mail_from=mail_from,
         rcpt_to=rcpt_to,
         attachments=tuple(
-            Attachment(part, file.filename, file.content_type, len(file.content), _digest(file.content))
-            for part, file in enumerate(draft.attachments, compose.first_attached(draft))
+            Attachment(
+                part=part,
+                filename=file.filename,
+                content_type=file.content_type,
+                size=len(file.content),
+                sha256=_digest(file.content),
+                inline=bool(file.content_id),
+                content_id=file.content_id,
+            )
+            for part, file in zip(compose.places(draft), draft.attachments, strict=True)
         ),
         raw=raw,
         blob=_digest(raw),
         content_sha256=compose.content_sha256(mail_from, rcpt_to, raw),
         sample=sample.draw(tag_secret, on.mailbox.id, draft),
+        timing=timing,
     )
 
 
@@ -123,7 +137,7 @@ def _digest(octets: bytes) -> str:
 
 
 def send(tx: Tx, prepared: Prepared, *, by: Actor, request_id: RequestId, now: datetime) -> gate.Passed:
-    """Store a prepared message and take it to the gate: held, blocked or queued, with its events."""
+    """Store a prepared message and take it to the gate: held, blocked, scheduled or queued."""
     message = _message(prepared, _thread(tx, prepared, now), by, request_id, now)
     tx.keep(prepared.raw, prepared.blob)
     passed = gate.pass_through(tx, message, answered=None, request_id=request_id, now=now)
@@ -182,6 +196,8 @@ def _message(
         released_at=None,
         context=dict(prepared.draft.context),
         sample=prepared.sample,
+        scheduled_at=prepared.timing.scheduled_at,
+        expires_at=prepared.timing.expires_at,
     )
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loftbox_cli.core import reread
-from loftbox_cli.core.compose import compose, content_sha256, stamp
+from loftbox_cli.core.compose import compose, content_sha256, places, stamp
 from loftbox_cli.core.draft import Draft, File
 from loftbox_cli.core.errors import BadInput
 from loftbox_cli.core.invisible import visible
@@ -86,6 +86,7 @@ def test_what_was_composed_is_what_is_read(
     assert not theirs.defects
 
 
+@pytest.mark.rule("B7")
 @pytest.mark.parametrize(
     "name",
     [
@@ -127,6 +128,7 @@ def test_text_takes_the_plainest_encoding_that_carries_it(text: str, encoding: b
     assert read(raw).text == text.removesuffix("\n")
 
 
+@pytest.mark.rule("A2")
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_only_crlf_ends_a_line_on_the_wire(end: str) -> None:
     raw = composed(replace(DRAFT, text=f"one{end}.{end}two{end}"))
@@ -141,6 +143,7 @@ def test_the_same_draft_gives_the_same_bytes() -> None:
     assert composed(draft) != composed(replace(draft, text="other"))
 
 
+@pytest.mark.rule("D2")
 def test_a_blind_copy_alone_names_nobody() -> None:
     raw = composed(replace(DRAFT, to=(), bcc=(Party("hidden@example.com"),)))
     assert b"\r\nTo: undisclosed-recipients:;\r\n" in raw
@@ -178,6 +181,7 @@ def test_a_field_that_nobody_meant_stops_the_message() -> None:
         compose(DRAFT, from_=AGENT, message_id="<1@x> <2@x>")
 
 
+@pytest.mark.rule("A3")
 @pytest.mark.parametrize(
     "raw",
     [
@@ -213,9 +217,60 @@ def test_the_stamp_goes_before_the_approved_bytes_and_leaves_them_alone() -> Non
     noon = datetime(2026, 11, 22, 12, 0, tzinfo=timezone(timedelta(hours=1)))
     assert (
         stamp(raw, date=noon, auto_submitted="auto-replied")
-        == b"Date: Sun, 22 Nov 2026 11:00:00 +0000\r\nAuto-Submitted: auto-replied\r\n" + raw
+        == b"Date: Sun, 22 Nov 2026 11:00:00 +0000\r\nAuto-Submitted: auto-replied\r\n"
+        b"X-Auto-Response-Suppress: All\r\n" + raw
     )
     assert names(stamp(raw, date=noon, auto_submitted=""))[:2] == ["Date", "From"]
+
+
+def test_a_message_that_a_person_approved_says_nothing_of_programs() -> None:
+    stamped = stamp(composed(DRAFT), date=datetime(2026, 11, 22, tzinfo=UTC), auto_submitted="")
+    assert not {"Auto-Submitted", "X-Auto-Response-Suppress"} & set(names(stamped))
+
+
+LOGO = File("logo.png", "image/png", b"\x89PNG", "logo")
+PAGE = 'Good morning <img src="cid:logo">'
+NOTES = File("notes.pdf", "application/pdf", b"%PDF")
+
+
+@pytest.mark.parametrize(
+    ("text", "files", "types"),
+    [
+        ("", (LOGO,), ["multipart/related", "text/html", "image/png"]),
+        (
+            "Good morning",
+            (LOGO,),
+            ["multipart/alternative", "text/plain", "multipart/related", "text/html", "image/png"],
+        ),
+        (
+            "Good morning",
+            (NOTES, LOGO),
+            [
+                "multipart/mixed",
+                "multipart/alternative",
+                "text/plain",
+                "multipart/related",
+                "text/html",
+                "image/png",
+                "application/pdf",
+            ],
+        ),
+    ],
+)
+def test_an_image_of_the_html_stands_beside_the_html(
+    text: str, files: tuple[File, ...], types: list[str]
+) -> None:
+    draft = replace(DRAFT, text=text, html=PAGE, attachments=files)
+    raw = composed(draft)
+    parts = list(email.message_from_bytes(raw, policy=email.policy.default).walk())
+    assert [part.get_content_type() for part in parts] == types
+    (image,) = (part for part in parts if part.get_content_type() == "image/png")
+    assert (image["content-id"], image.get_content_disposition()) == ("<logo>", "inline")
+    read_back = {each.part: (each.filename, each.inline, each.content_id) for each in read(raw).attachments}
+    meant = zip(places(draft), files, strict=True)
+    assert read_back == {
+        place: (file.filename, bool(file.content_id), file.content_id) for place, file in meant
+    }
 
 
 def test_a_stamp_takes_neither_a_local_time_nor_another_word() -> None:
@@ -226,6 +281,7 @@ def test_a_stamp_takes_neither_a_local_time_nor_another_word() -> None:
         stamp(b"", date=now, auto_submitted="no\r\nBcc: x")
 
 
+@pytest.mark.rule("D3")
 def test_an_approval_is_bound_to_envelope_and_bytes() -> None:
     hashes = {
         content_sha256("a@x", ["b@x", "c@x"], b"raw"),

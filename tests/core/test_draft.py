@@ -11,6 +11,7 @@ from loftbox_cli.core.reading import Party
 
 JANE = Party("jane@example.com", "Jane")
 DRAFT = Draft(to=(JANE,), subject="Hello", text="Good morning\n")
+LOGO = File("logo.png", "image/png", b"", "logo")
 
 INJECTIONS = [
     "x\r\nBcc: evil@example.net",
@@ -51,10 +52,14 @@ FIELDS = {
     "headers.Keywords": lambda text: replace(DRAFT, headers=(("Keywords", text),)),
     "attachments[0].filename": lambda text: replace(DRAFT, attachments=(File(text, "text/csv", b""),)),
     "attachments[0].content_type": lambda text: replace(DRAFT, attachments=(File("a.csv", text, b""),)),
+    "attachments[0].content_id": lambda text: replace(
+        DRAFT, html=f"<img src='cid:{text}'>", attachments=(File("a.png", "image/png", b"", text),)
+    ),
     "labels[0]": lambda text: replace(DRAFT, labels=(text,)),
 }
 
 
+@pytest.mark.rule("D1")
 @pytest.mark.parametrize("payload", INJECTIONS)
 @pytest.mark.parametrize("field", FIELDS)
 def test_what_could_break_a_line_is_refused_with_its_field(field: str, payload: str) -> None:
@@ -77,6 +82,7 @@ def test_what_could_break_a_line_is_no_address_and_no_header_name(payload: str) 
         compose(DRAFT, from_=Party("agent@example.org", payload), message_id="<1@example.org>")
 
 
+@pytest.mark.rule("D2")
 @pytest.mark.parametrize(
     "name",
     [
@@ -91,6 +97,7 @@ def test_what_could_break_a_line_is_no_address_and_no_header_name(payload: str) 
         "ARC-Seal",
         "Authentication-Results",
         "Auto-Submitted",
+        "x-auto-response-suppress",
         "List-Unsubscribe",
         "Content-Type",
         "X-LoftBox-Loop",
@@ -108,7 +115,7 @@ def test_headers_that_are_ours_cannot_be_set(name: str) -> None:
     assert refused.value.field.startswith("headers")
 
 
-@pytest.mark.parametrize("name", ["X-Ticket", "x-ticket", "X-LoftBoxes", "Keywords", "comments"])
+@pytest.mark.parametrize("name", ["X-Ticket", "x-ticket", "X-LoftBoxes", "X-Auto-Response-Suppressed", "Keywords", "comments"])
 def test_headers_on_the_closed_list_can_be_set(name: str) -> None:
     assert check(replace(DRAFT, headers=((name, "value"),))).headers == ((name, "value"),)
 
@@ -149,6 +156,9 @@ def test_fifty_recipients_are_the_most_and_one_is_the_least() -> None:
         (replace(DRAFT, attachments=(File("..", "text/plain", b""),)), "attachments[0].filename"),
         (replace(DRAFT, attachments=(File("x", "text", b""),)), "attachments[0].content_type"),
         (replace(DRAFT, attachments=(File("x", "message/rfc822", b""),)), "attachments[0].content_type"),
+        (replace(DRAFT, attachments=(LOGO,)), "attachments[0].content_id"),
+        (replace(DRAFT, html="cid:logotype", attachments=(LOGO,)), "attachments[0].content_id"),
+        (replace(DRAFT, html="cid:logo", attachments=(LOGO, LOGO)), "attachments[0].content_id"),
         (replace(DRAFT, headers=(("X-A", " "),)), "headers.X-A"),
         (replace(DRAFT, metadata=(("a key", "v"),)), "metadata"),
         (replace(DRAFT, metadata=(("key", "v" * 501),)), "metadata.key"),

@@ -69,6 +69,9 @@ OPEN_TO: Mapping[str, set[Holder]] = {
     "policies.evaluate": SENDERS,
     "messages.send": SENDERS,
     "messages.reply": SENDERS,
+    "messages.reply_all": SENDERS,
+    "messages.forward": SENDERS,
+    "messages.cancel": SENDERS,
     "messages.list": READERS,
     "messages.retrieve": READERS,
     "messages.raw": READERS,
@@ -113,6 +116,8 @@ BODIES: Mapping[str, Any] = {
     "policies.evaluate": {"mailbox": "{mailbox}", "to": ["jane@peer.test"], "text": "Hi."},
     "messages.send": {"mailbox": "{mailbox}", "to": ["jane@peer.test"], "text": "Hi."},
     "messages.reply": {"text": "Hi."},
+    "messages.reply_all": {"text": "Hi."},
+    "messages.forward": {"to": ["jane@peer.test"], "text": "Hi."},
     "suppressions.add": {"address": "joe@peer.test", "domain": "example.com"},
     "approvals.approve": {"revision": 1},
     "approvals.reject": {"revision": 1},
@@ -223,7 +228,9 @@ def estate(gate: Gate, label: str) -> Estate:
     on = house.see(submit.grounds, mailbox.id, draft, Viewer())
     prepared = submit.prepare(draft, on, message_id=MessageId(house.mint("msg")), tag_secret=TAG_SECRET)
     held = house.do(submit.send, prepared, **house.by(house.sender(mailbox)))
-    (delivery,) = house.send(house.mailbox(f"free.{address}", agent)).deliveries
+    free = house.mailbox(f"free.{address}", agent)
+    (delivery,) = house.send(free).deliveries
+    called_back = house.send(free).message
     assert held.approval is not None
     suppressed = house.do(
         suppressions.add,
@@ -260,5 +267,8 @@ def estate(gate: Gate, label: str) -> Estate:
             "notification_id": notification.id,
             "key_id": house.see(lambda tx: tx.keys.all(owner_id=agent.id))[0].id,
         },
-        {"messages.attachment": {"message_id": held.message.id}},
+        {
+            "messages.attachment": {"message_id": held.message.id},
+            "messages.cancel": {"message_id": called_back.id},
+        },
     )

@@ -283,3 +283,96 @@ async def test_a_key_that_only_reads_sends_nothing(gate: Gate, mailbox: Mailbox)
     assert mailbox.agent_id is not None
     answer = await gate.agent(mailbox.agent_id, Scope.READ).post("/v1/messages", BODY)
     assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+
+
+def came_in(gate: Gate, mailbox: Mailbox, raw: bytes) -> str:
+    """A mail, accepted and read as it is."""
+    house = gate.house
+    house.do(accept.accept, accept.prepare(house.arrival(mailbox.address, raw=raw)))
+    (taken,) = house.do(intake.claim, 1, now=house.now)
+    (message,) = house.do(
+        intake.file, taken.request_id, taken.fence, read(raw), tag_secret=TAG_SECRET, now=house.now
+    )
+    return message.id
+
+
+LETTER = (
+    b"Message-ID: <1@peer.test>\r\nFrom: Jane <jane@peer.test>\r\nReply-To: <desk@peer.test>\r\n"
+    b"To: help@example.com, joe@peer.test\r\nCc: ann@peer.test\r\nSubject: My order\r\n"
+    b'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="b"\r\n\r\n'
+    b"--b\r\nContent-Type: text/plain\r\n\r\nWhere is it?\r\n"
+    b'--b\r\nContent-Type: application/pdf; name="order.pdf"\r\n'
+    b"Content-Transfer-Encoding: base64\r\n\r\nJVBERg==\r\n--b--\r\n"
+)
+
+
+async def test_an_answer_to_all_names_everybody_but_us(gate: Gate, agent: Client, mailbox: Mailbox) -> None:
+    message_id = came_in(gate, mailbox, LETTER)
+    answer = await agent.post(f"/v1/messages/{message_id}/reply_all", {"text": "It left.", "quote": True})
+    message = answer.json()
+    assert (answer.status_code, message["rcpt_to"]) == (
+        202,
+        ["desk@peer.test", "joe@peer.test", "ann@peer.test"],
+    )
+    assert [each["address"] for each in message["cc"]] == ["joe@peer.test", "ann@peer.test"]
+    assert message["in_reply_to"] == message["references"] == ["<1@peer.test>"]
+    assert message["text"].endswith("> Where is it?\n")
+
+
+async def test_a_message_is_handed_on_with_its_files(gate: Gate, agent: Client, mailbox: Mailbox) -> None:
+    message_id = came_in(gate, mailbox, LETTER)
+    parent = gate.house.message(message_id)
+    path = f"/v1/messages/{message_id}/forward"
+    answer = await agent.post(path, {"to": ["boss@peer.test"], "text": "For you."})
+    message = answer.json()
+    assert (message["subject"], message["rcpt_to"]) == ("Fwd: My order", ["boss@peer.test"])
+    assert (message["in_reply_to"], message["references"]) == ([], ["<1@peer.test>"])
+    assert message["thread_id"] == parent.thread_id
+    assert [each["filename"] for each in message["attachments"]] == ["order.pdf"]
+    assert (await agent.get(message["attachments"][0]["url"])).content == b"%PDF"
+    assert message["text"].startswith("For you.\n\n---------- Forwarded message")
+    bare = await agent.post(path, {"to": ["boss@peer.test"], "files": False})
+    assert bare.json()["attachments"] == []
+
+
+async def test_a_message_is_scheduled_and_called_back(agent: Client) -> None:
+    times = {"scheduled_at": "2026-11-21T12:41:02+01:00", "expires_after": "1d"}
+    message = (await agent.post("/v1/messages", BODY | times)).json()
+    assert (message["state"], message["decision"]["answer"]) == ("scheduled", "allow")
+    assert message["scheduled_at"] == "2026-11-21T11:41:02.000Z"
+    assert message["expires_at"] == "2026-11-22T09:41:02.000Z"
+    canceled = await agent.post(f"/v1/messages/{message['id']}/cancel", {})
+    assert canceled.json()["state"] == "canceled"
+    assert (canceled.json()["canceled"], canceled.json()["not_recalled"]) == (JANE, [])
+    assert (await agent.get(f"/v1/messages/{message['id']}")).json()["decision"]["answer"] == "allow"
+
+
+@pytest.mark.parametrize(
+    ("times", "field"),
+    [
+        ({"scheduled_at": "2026-11-21T12:41:02"}, "scheduled_at"),
+        ({"scheduled_at": "tomorrow"}, "scheduled_at"),
+        ({"scheduled_at": "2028-11-21T12:41:02Z"}, "scheduled_at"),
+        ({"expires_after": "soon"}, "expires_after"),
+        ({"scheduled_at": "2026-11-21T12:41:02Z", "expires_after": "1h"}, "expires_after"),
+    ],
+)
+async def test_a_time_that_is_none_is_refused_with_its_field(
+    agent: Client, times: dict[str, str], field: str
+) -> None:
+    refused = await agent.post("/v1/messages", BODY | times)
+    assert refused.status_code == 422
+    assert refused.json()["field"].endswith(field)
+
+
+async def test_an_image_of_the_html_is_sent_with_it(agent: Client) -> None:
+    logo = {"filename": "logo.png", "content_type": "image/png", "content": "iVBORw==", "content_id": "logo"}
+    message = (
+        await agent.post("/v1/messages", BODY | {"html": "<img src='cid:logo'>", "attachments": [logo]})
+    ).json()
+    (image,) = message["attachments"]
+    assert (image["inline"], image["content_id"]) == (True, "logo")
+    raw = (await agent.get(f"/v1/messages/{message['id']}/raw")).content
+    assert b'Content-Type: multipart/related; type="text/html";' in raw
+    refused = await agent.post("/v1/messages", BODY | {"attachments": [logo]})
+    assert refused.json()["field"] == "attachments[0].content_id"

@@ -29,6 +29,7 @@ from loftbox_cli.core.policy.stored import BindingScope
 from loftbox_cli.core.reading import Party, Reading
 from loftbox_cli.core.report import Reply, Report, Stage
 from loftbox_cli.core.retry import Schedule
+from loftbox_cli.core.timing import AT_ONCE, Timing
 from loftbox_cli.edge.store import file
 from loftbox_cli.edge.store.store import SqliteStore
 from loftbox_cli.services import (
@@ -168,6 +169,7 @@ class House:
         in_reply_to: str = "",
         subject: str = "Your order",
         headers: tuple[tuple[str, str], ...] = (),
+        timing: Timing = AT_ONCE,
     ) -> submit.Prepared:
         draft = Draft(
             to=tuple(Party(address) for address in to or ("jane@peer.test",)),
@@ -177,12 +179,19 @@ class House:
             headers=headers,
         )
         on = self.see(submit.grounds, mailbox.id, draft, Viewer())
-        return submit.prepare(draft, on, message_id=MessageId(self.mint("msg")), tag_secret=TAG_SECRET)
+        return submit.prepare(
+            draft, on, message_id=MessageId(self.mint("msg")), tag_secret=TAG_SECRET, timing=timing
+        )
 
     def send(
-        self, mailbox: Mailbox, *to: str, in_reply_to: str = "", subject: str = "Your order"
+        self,
+        mailbox: Mailbox,
+        *to: str,
+        in_reply_to: str = "",
+        subject: str = "Your order",
+        timing: Timing = AT_ONCE,
     ) -> gate.Passed:
-        prepared = self.prepare(mailbox, *to, in_reply_to=in_reply_to, subject=subject)
+        prepared = self.prepare(mailbox, *to, in_reply_to=in_reply_to, subject=subject, timing=timing)
         return self.do(
             submit.send, prepared, by=self.sender(mailbox), request_id=self.request(), now=self.now
         )

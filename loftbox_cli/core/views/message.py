@@ -116,6 +116,8 @@ class MessageView:
     submitted_by: str
     request_id: RequestId
     created_at: datetime
+    scheduled_at: datetime | None
+    expires_at: datetime | None
     released_at: datetime | None
 
 
@@ -183,7 +185,7 @@ def message_view(
         hidden_text_chars=message.hidden_text_chars,
         invisible_chars=message.invisible_chars,
         defects=message.defects,
-        decision=_decision_view(message, decision) if outbound else None,
+        decision=_decision_view(message, decision, was_held=approval is not None) if outbound else None,
         approval_id=approval.id if approval else None,
         deliveries=tuple(
             delivery_view(each, attempts, (pauses or {}).get(each.id, ())) for each in deliveries
@@ -196,6 +198,8 @@ def message_view(
         submitted_by=message.submitted_by,
         request_id=message.request_id,
         created_at=message.created_at,
+        scheduled_at=message.scheduled_at,
+        expires_at=message.expires_at,
         released_at=message.released_at,
     )
 
@@ -223,14 +227,14 @@ def _attachment_view(message_id: MessageId, attachment: Attachment) -> Attachmen
     )
 
 
-def _decision_view(message: Message, decision: Decision | None) -> DecisionView:
+def _decision_view(message: Message, decision: Decision | None, *, was_held: bool) -> DecisionView:
     if decision is not None:
         return DecisionView(answer=decision.answer, reasons=decision.reasons, detail=decision.detail)
     match message.state:
-        case MessageState.RELEASED:
+        case MessageState.RELEASED | MessageState.SCHEDULED:
             answer = Answer.ALLOW
         case MessageState.BLOCKED:
             answer = Answer.BLOCK
-        case _:  # rejected, expired and canceled were held first
-            answer = Answer.HOLD
+        case _:  # what expired or was canceled waited for a person, or for its time
+            answer = Answer.HOLD if was_held else Answer.ALLOW
     return DecisionView(answer=answer, reasons=message.reasons, detail="")

@@ -1,6 +1,7 @@
 """/v1/messages: sending, answering, and reading what came and went."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Literal
 from urllib.parse import quote
@@ -12,17 +13,27 @@ from starlette.responses import Response
 from loftbox_cli.core.delivered import delivered
 from loftbox_cli.core.draft import Draft
 from loftbox_cli.core.errors import NotFound
+from loftbox_cli.core.forwarding import forward
 from loftbox_cli.core.ids import MessageId
 from loftbox_cli.core.message import Direction
-from loftbox_cli.core.replying import reply_to
+from loftbox_cli.core.replying import reply, reply_all
 from loftbox_cli.core.search import MAX_QUESTION
 from loftbox_cli.core.views.form import ListView, list_view
+from loftbox_cli.core.views.canceled import CanceledView
 from loftbox_cli.core.views.message import FoundView, MessageView
 from loftbox_cli.edge.api import rendering
 from loftbox_cli.edge.api.bodies import StrictRoute
 from loftbox_cli.edge.api.call import AskedOnce, Call, OrderedQuery, Reading, Sending, worked
-from loftbox_cli.edge.api.outgoing import MessageToSend, ReplyToSend, draft_of, size_of
-from loftbox_cli.services import messages, shown, submit
+from loftbox_cli.edge.api.outgoing import (
+    ForwardToSend,
+    MessageToSend,
+    ReplyToSend,
+    Written,
+    draft_of,
+    size_of,
+    timing_of,
+)
+from loftbox_cli.services import messages, recipients, schedule, shown, submit
 from loftbox_cli.services.answers import Asked
 from loftbox_cli.services.messages import Wanted
 from loftbox_cli.services.tx import Tx
@@ -53,8 +64,8 @@ async def send_message(call: Sending, asked: AskedOnce, body: MessageToSend) -> 
     before = call.before(asked)
     if before:
         return before
-    size = size_of(body)
-    return await _send(call, asked, body.mailbox, await worked(size, partial(draft_of, body)), size)
+    draft = await worked(size_of(body), partial(draft_of, body))
+    return await _send(call, asked, body, body.mailbox, draft)
 
 
 @router.post(
@@ -62,16 +73,50 @@ async def send_message(call: Sending, asked: AskedOnce, body: MessageToSend) -> 
 )
 async def reply_to_message(call: Sending, asked: AskedOnce, message_id: str, body: ReplyToSend) -> Response:
     """Answer a message, from the mailbox that has it and in its thread."""
+    return await _answer(call, asked, message_id, body, reply)
+
+
+@router.post(
+    "/{message_id}/reply_all", operation_id="messages.reply_all", status_code=202, response_model=MessageView
+)
+async def reply_to_all(call: Sending, asked: AskedOnce, message_id: str, body: ReplyToSend) -> Response:
+    """Answer everybody whom a message names, but for the mailbox that answers."""
+    return await _answer(call, asked, message_id, body, reply_all)
+
+
+async def _answer(
+    call: Call, asked: Asked | None, message_id: str, body: ReplyToSend, fill_in: Callable[..., Draft]
+) -> Response:
     before = call.before(asked)
     if before:
         return before
     parent = call.glance(messages.find, message_id, call.viewer)
-    size = size_of(body)
-    draft = reply_to(parent, await worked(size, partial(draft_of, body)))
-    return await _send(call, asked, parent.mailbox_id, draft, size)
+    own = call.glance(recipients.find_mailbox, parent.mailbox_id, call.viewer).address
+    written = await worked(size_of(body), partial(draft_of, body))
+    draft = fill_in(parent, written, own=own, quote=body.quote)
+    return await _send(call, asked, body, parent.mailbox_id, draft)
 
 
-async def _send(call: Call, asked: Asked | None, mailbox: str, draft: Draft, size: int) -> Response:
+@router.post(
+    "/{message_id}/forward", operation_id="messages.forward", status_code=202, response_model=MessageView
+)
+async def forward_message(call: Sending, asked: AskedOnce, message_id: str, body: ForwardToSend) -> Response:
+    """Hand a message on to somebody else: its text below yours, and its files."""
+    before = call.before(asked)
+    if before:
+        return before
+    parent, raw = call.glance(messages.raw, message_id, call.viewer)
+
+    def handed_on() -> Draft:
+        files = parent.attachments if body.files else ()
+        contents = [(each, call.api.attached(raw, each.sha256)) for each in files]
+        return forward(parent, draft_of(body), contents)
+
+    draft = await worked(size_of(body) + parent.size, handed_on)
+    return await _send(call, asked, body, parent.mailbox_id, draft)
+
+
+async def _send(call: Call, asked: Asked | None, body: Written, mailbox: str, draft: Draft) -> Response:
     call.api.check_room()
     grounds = call.glance(submit.grounds, mailbox, draft, call.viewer)
     prepare = partial(
@@ -80,8 +125,9 @@ async def _send(call: Call, asked: Asked | None, mailbox: str, draft: Draft, siz
         grounds,
         message_id=MessageId(call.api.mint("msg")),
         tag_secret=call.api.tag_secret,
+        timing=timing_of(body, call.now),
     )
-    prepared = await worked(size, prepare)
+    prepared = await worked(draft.size, prepare)
 
     def send(tx: Tx) -> MessageView:
         by = call.principal.actor
@@ -89,6 +135,19 @@ async def _send(call: Call, asked: Asked | None, mailbox: str, draft: Draft, siz
         return shown.passed(tx, passed)
 
     return await call.once(asked, send, status=202)
+
+
+@router.post("/{message_id}/cancel", operation_id="messages.cancel", response_model=CanceledView)
+async def cancel_message(call: Sending, message_id: str) -> Response:
+    """Call back what of a message has not left. `not_recalled` names those whom it has reached or may reach."""
+
+    def cancel(tx: Tx) -> CanceledView:
+        called_back = schedule.cancel(
+            tx, message_id, call.viewer, by=call.principal.actor, request_id=call.request_id, now=call.now
+        )
+        return shown.canceled(tx, called_back)
+
+    return rendering.shown(await call.write(cancel))
 
 
 @router.get("", operation_id="messages.list", response_model=ListView[FoundView])

@@ -12,6 +12,7 @@ from loftbox_cli.core.approval import Approval
 from loftbox_cli.core.delivery import Delivery
 from loftbox_cli.core.endpoint import Notification
 from loftbox_cli.core.ids import RequestId
+from loftbox_cli.core.message import Message
 from loftbox_cli.core.pacing import Slots
 from loftbox_cli.core.page import Page, PageOf
 from loftbox_cli.edge.store import catalogue
@@ -52,6 +53,7 @@ _NEXT = f"""SELECT min(at) FROM (
     UNION ALL SELECT min(max(next_at, ifnull(lease_until, 0))) FROM notifications
         WHERE state = 'pending' AND {_AWAKE}
     UNION ALL SELECT min(max(received_at, ifnull(lease_until, 0))) FROM arrivals WHERE state = 'accepted'
+    UNION ALL SELECT min(scheduled_at) FROM messages WHERE state = 'scheduled'
     UNION ALL SELECT min(expires_at) FROM approvals WHERE state = 'pending')"""  # noqa: S608  our own constants
 
 
@@ -65,6 +67,7 @@ class StoredDue:
         self._lanes = Lanes(connection)
         self._notifications = TableShelf(connection, catalogue.NOTIFICATIONS)
         self._approvals = TableShelf(connection, catalogue.APPROVALS)
+        self._messages = TableShelf(connection, catalogue.MESSAGES)
         self._answers = TableShelf(connection, catalogue.ANSWERS)
 
     def arrivals(self, now: datetime, limit: int) -> list[Accepted]:
@@ -107,6 +110,13 @@ class StoredDue:
             {"now": to_micros(now), "most": limit},
         )
 
+    def scheduled(self, now: datetime, limit: int) -> list[Message]:
+        """Scheduled messages whose time has come."""
+        return self._messages.query(
+            "WHERE state = 'scheduled' AND scheduled_at <= :now ORDER BY scheduled_at LIMIT :most",
+            {"now": to_micros(now), "most": limit},
+        )
+
     def answers(self, before: datetime, limit: int) -> list[KeptAnswer]:
         """Kept answers from before that time, oldest first."""
         return self._answers.query(
@@ -130,7 +140,7 @@ class StoredDue:
         return self._time(_NEXT_NOTIFICATION, {"busy": listed(busy)})
 
     def next_at(self) -> datetime | None:
-        """When the next delivery, notification, approval or lease is due."""
+        """When the next delivery, notification, approval, scheduled message or lease is due."""
         return self._time(_NEXT, {})
 
     def _shared_out(self, sql: str, now: datetime, limit: int, each: int, busy: Collection[str]) -> str:
