@@ -27,7 +27,7 @@ TEXT = "-text"
 NO_ELEMENTS = frozenset(("", "-comment", "-doctype", "-document"))
 
 # Their content is no text of the page.
-_NO_TEXT = NO_ELEMENTS | frozenset(
+NO_TEXT = NO_ELEMENTS | frozenset(
     ("head", "script", "style", "template", "noscript", "title", "svg", "object", "iframe", "select",
      "audio", "video", "canvas", "math", "noframes", "datalist")
 )  # fmt: skip
@@ -65,7 +65,7 @@ class Seen:
     def __init__(self, sheets: Sequence[str]) -> None:
         self.hidden = 0  # characters but white space
         self._rules = rules(sheets) if sheets else {}
-        self._of_tags = {*self._rules, "pre"}
+        self.of_tags = {*self._rules, "pre"}
         self._styles: dict[tuple[str | None, ...], Style] = {}
         self._under: dict[tuple[State, int], State] = {}  # by the identity of styles, which live as long
         self.state = State(background=UNKNOWN if "*" in self._rules else WHITE)
@@ -79,10 +79,8 @@ class Seen:
         return self.is_hidden
 
     def enter(self, node: "LexborNode", tag: str, attributes: dict[str, str | None]) -> bool:
-        """Begin an element; say whether anything in it can be seen. If not it is over."""
-        if tag in _NO_TEXT:
-            return False
-        if _TELLING.isdisjoint(attributes) and tag not in self._of_tags:
+        """Begin an element that could have text; say whether any can be seen. If not it is over."""
+        if _TELLING.isdisjoint(attributes) and tag not in self.of_tags:
             return True
         style = self._style(tag, attributes)
         if style.gone or style.away:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from loftbox_cli.edge.mail_read.html_limits import is_cheap
 from loftbox_cli.edge.mail_read.html_page import Page
-from loftbox_cli.edge.mail_read.html_seen import TEXT, Seen, State
+from loftbox_cli.edge.mail_read.html_seen import NO_TEXT, TEXT, Seen, State
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -79,36 +79,30 @@ class _Writing:
         page, seen = self.page, self.seen
         above: list[tuple[LexborNode, str, State]] = []
         node: LexborNode | None = root
-        while True:
+        while node is not None or above:
             if node is None:
                 ended, tag, state = above.pop()
                 self._leave(tag)
                 if state is not seen.state:
                     seen.stand(state)
-                if not above:
-                    return
-                node = ended.next
+                node = ended.next if above else None
                 continue
             tag = node.tag or ""
             if tag == TEXT:
                 text = node.text_content or ""
                 if not seen.is_hidden or not seen.hides(text):
                     page.write(text)
-            else:
-                state = seen.state
-                if self._enter(node, tag):
+            elif tag not in NO_TEXT:
+                state, attributes = seen.state, node.attributes
+                if not (attributes or tag in seen.of_tags) or seen.enter(node, tag, attributes):
+                    self._enter(node, tag, attributes)
                     above.append((node, tag, state))
                     node = node.first_child
                     continue
-            if not above:
-                return
-            node = node.next
+            node = node.next if above else None
 
-    def _enter(self, node: "LexborNode", tag: str) -> bool:
-        """Begin a node; say whether it has to be left again, and its children read."""
-        attributes = node.attributes
-        if not self.seen.enter(node, tag, attributes):
-            return False
+    def _enter(self, node: "LexborNode", tag: str, attributes: dict[str, str | None]) -> None:
+        """Begin an element of which something can be seen."""
         if self.seen.keeps_spaces:
             self.page.preformatted += 1
         if tag in _BREAKING:
@@ -117,10 +111,9 @@ class _Writing:
             self.page.open_link((attributes.get("href") or "") if not self.seen.is_hidden else "")
         elif tag == "img":
             self._picture(attributes)
-        return True
 
     def _leave(self, tag: str) -> None:
-        """End a node that was entered."""
+        """End an element that was entered."""
         page = self.page
         if tag == "a":
             page.close_link()
