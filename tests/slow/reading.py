@@ -16,7 +16,7 @@ from loftbox_cli.edge.mail_read.parse import read
 
 MOST_RATIO = 3.0
 MOST_SECONDS = 1.0  # a MiB
-LEAST = 0.02  # seconds, below which a ratio says nothing
+LEAST = 0.03  # seconds, below which a ratio says nothing
 
 HTML = b"Content-Type: text/html\r\n\r\n"
 TEXT = b"Content-Type: text/plain\r\n\r\n"
