@@ -20,6 +20,7 @@ from loftbox_cli.edge.mail_read.reply.mark import Lines
 MAX_LINES = 6
 MAX_LENGTH = 600
 MAX_LOOKS = 500  # lines of one mail that could close one
+_MAX_OPENER = 6  # words of "On Tue, Mar 3, 2026 at"
 _FOLDED_VERB = "> wrote:"
 
 _CLOSING = (":", "\uff1a", "-", "—", ">")
@@ -84,7 +85,7 @@ def _reaching(lines: Lines, end: int) -> list[tuple[int, str]]:
     whole = ""
     for at in range(end, max(-1, end - MAX_LINES), -1):
         said = lines.mark(at)
-        if not said and not whole.startswith(("<", "> wrote", "wrote")):
+        if not said and not whole.startswith(("<", "> wrote", "wrote")) and not _is_open(lines, at - 1):
             break
         if lines.quoted[at] and at < end:
             break
@@ -94,6 +95,11 @@ def _reaching(lines: Lines, end: int) -> list[tuple[int, str]]:
         if said:
             reaching.append((at, whole))
     return reaching
+
+
+def _is_open(lines: Lines, at: int) -> bool:
+    """Whether the line breaks off within "Jane <jane@example.com>"."""
+    return at >= 0 and lines.mark(at).endswith("<")
 
 
 def _has_text_behind(said: str) -> bool:
@@ -112,7 +118,7 @@ def _with_opener(lines: Lines, at: int) -> int:
     if at == 0 or not lines.mark(at)[:1].isdigit():
         return at
     words = lines.mark(at - 1).split()
-    if not words or len(words) > 5 or words[0].strip(_PUNCTUATION) not in OPENERS:
+    if not words or len(words) > _MAX_OPENER or words[0].strip(_PUNCTUATION) not in OPENERS:
         return at
     rest = [word.strip(_PUNCTUATION) for word in words[1:]]
     return at - 1 if all(word in WEEKDAYS or word[:1].isdigit() or len(word) <= 4 for word in rest) else at
@@ -159,9 +165,13 @@ def _is_named(whole: str, *, quoted_below: bool) -> bool:
         timed = _TIME.search(said) and _YEAR.search(said)
         return bool(timed and address) and quoted_below and whole.endswith(":") and bool(_WITHIN.search(said))
     name = said[: min(verb.start(), address.start()) if address else verb.start()]
-    if len(name.split()) > 6 or _is_told(said, verb.start()):
+    if len(name.split()) > 6:
         return False
-    dated = _DIGIT.search(_ADDRESS.sub(" ", said)) and (_TIME.search(said) or _YEAR.search(said))
+    timed, year = _TIME.search(said), _YEAR.search(said)
+    if _is_told(said, verb.start()):
+        # The Bat says "you" to the one who is quoted; a person gives no minute and year with it.
+        return bool(timed and year) and quoted_below
+    dated = _DIGIT.search(_ADDRESS.sub(" ", said)) and (timed or year)
     if address and _WITHIN.search(said):
         return bool(dated) or quoted_below
     if dated:

@@ -39,15 +39,16 @@ WEEKDAYS = words(
 
 # The verb, anywhere in the line: German and Dutch programs put the name after it.
 VERBS = (
-    "wrote", "writes", "schrieb", "schrieben", "geschrieben", "hat geschrieben", "a écrit", "écrit",
-    "écrivait",
+    "wrote", "writes", "said the following", "schrieb", "schrieben", "geschrieben", "hat geschrieben",
+    "a écrit", "écrit", "écrivait",
     "a ecrit", "escribió", "escribio", "escribi", "ha escrito", "ha scritto", "scrive", "scritto",
     "escreveu",
     "schreef", "geschreven", "napisał", "napisała", "napisał(a)", "napisal", "napisana przez", "pisze",
     "skrev",
     "skrevet", "skriver", "kirjoitti", "kirjoitti:", "написал", "написала", "написал(а)", "написал(a)",
     "пишет",
-    "писал", "писал(а)", "пише", "написав", "написав(ла)", "написала", "написа", "napsal", "napsala",
+    "писал", "писали", "писал(а)", "пише", "написав", "написав(ла)", "написала", "написа", "napsal",
+    "napsala",
     "napsal(a)",
     "napísal", "napísal(a)", "yazdı", "şunu yazdı", "şunları yazdı", "viết", "έγραψε", "írta",
     "a scris", "menulis",

@@ -71,7 +71,7 @@ FIELDS = {word: kind for kind, text in _WORDS.items() for word in words(text)}
 # Between dashes: an earlier message stands below.
 SEPARATORS = phrases(
     """
-    original message; originalmessage; original email; original e-mail; original mail
+    original; original message; originalmessage; original email; original e-mail; original mail
     original appointment
     reply message; replied message; reply from; quoted message; quoted text; previous message; antwort
     ursprüngliche nachricht; original-nachricht; originalnachricht; originalmeldung; urspr. nachricht

@@ -14,7 +14,7 @@ from loftbox_cli.edge.mail_read.reply.mark import Lines
 MAX_LOOKS = 1_000  # lines of one mail that could head an earlier message
 MAX_PASSAGES = 1_000  # that are searched for signatures
 _WRAPPED = 55  # characters: a quoted line so long may have lost its end to the next
-_MARK_STARTS = frozenset("-_=*—─|+[#")
+_MARK_STARTS = frozenset("-_=*\u2010—─|+[#")
 _NAME = 45  # characters in which the colon of a field stands
 
 

@@ -8,11 +8,13 @@ MAX_LOOKED_AT = 1_000  # characters of a line that can be a mark
 
 UNWRITTEN = " \t\r\n\u00a0\u200b\ufeff"
 # With one of them in ASCII there is more to do than lower case.
-_UNTIDY = ("*", "\t", "\n", "\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x1f")
+_UNTIDY = ("*", "&nbsp;", "\t", "\n", "\r", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x1f")
 _NEAR = 8  # lines in which the next one with words must stand
 
 # No width, no direction: programs wrap names and addresses in them.
 _UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# Proton drew with hyphens that are no ASCII; QQ writes the entity of HTML into its text.
+_DASHES = str.maketrans("\u2010\u2011\u2012\uff1a", "---:")
 # The Bat sets the initials of the writer: "JD> Hello".
 _QUOTED = re.compile("[\\s\u200b-\u200f\ufeff]{0,20}(?:[A-Z]{2}(?=>+ ))?>")
 
@@ -21,7 +23,9 @@ def of(line: str) -> str:
     """Lower case, one space between words, no emphasis and nothing unseen; drawn lines are dashes."""
     text = line[:MAX_LOOKED_AT]
     if not text.isascii():
-        text = unicodedata.normalize("NFC", _UNSEEN.sub("", text)).replace("\uff1a", ":")
+        text = unicodedata.normalize("NFC", _UNSEEN.sub("", text)).translate(_DASHES)
+    if "&nbsp;" in text:
+        text = text.replace("&nbsp;", " ")
     if "*" in text:
         text = text.replace("***", "---").replace("*", " ")
     words = " ".join(text.lower().split())

@@ -28,8 +28,8 @@ MAX_TAIL = 80  # lines from the end in which a signature may start
 _MAX_AFTER_DASHES = 25  # lines with words below "--" without its space
 _MAX_AFTER_RULE = 12
 _MAX_DEVICE = 130  # characters
-_MAX_NAMES = 2  # lines between a closing and its contact block
 _MAX_CONTACTS = 16  # lines, the closing and the names among them
+_MAX_CARD = 6  # words of a line on it
 _NEAR_NOTICE = 6  # lines of a notice in which its words stand
 
 _SENT = Openings(SENT_OPENINGS)
@@ -52,6 +52,8 @@ _CONTACT = re.compile(
     r"|teléfono|web|skype|linkedin)\b ?[.:]|[+(]\d[\d ().\-/]{6,20}\d"
 )
 _LIST_WORDS = ("mailing list", "mailman", "listinfo", "unsubscribe", "lists.", "abmelden", "désabonn")
+# A store of programs names the one that it wants to be installed: "Get Outlook for iOS".
+_STORE = re.compile(r"(?:\w+ ){1,3}outlook \w+ (?:ios|android)(?: \w+)?")
 _SENTENCE = re.compile(r"[.!?]\s|[?!]$")
 
 
@@ -64,8 +66,8 @@ def cut(lines: Sequence[str], *, is_first: bool) -> set[int]:
     first, end = tail.first, tail.end
     for at in tail.may_start():
         if tail.starts(at):
-            gone |= set(range(at, end))
-            end = at
+            end = _above_links(tail, at)
+            gone |= set(range(end, len(lines)))
             break
     gone |= _devices(tail, end)
     end = _last_written(lines, end, gone) + 1
@@ -151,9 +153,17 @@ class _Tail:
             not below
             or any(map(_FOOTER.begin, below))
             or _are_contacts(below)
+            or _is_card(below)
             or _is_list_footer(below)
             or _is_notice_within(below)
         )
+
+
+def _above_links(tail: _Tail, at: int) -> int:
+    """Where the lines start that are nothing but links and stand right above a footer."""
+    while at > tail.first and tail.mark(at - 1) and not _LINK.sub("", tail.mark(at - 1)).strip("\u00a0 "):
+        at -= 1
+    return at
 
 
 def is_notice(said: Sequence[str]) -> bool:
@@ -185,6 +195,12 @@ def _are_contacts(below: Sequence[str]) -> bool:
     return signs >= 2 and not any(_SENTENCE.search(line) and len(line.split()) > 8 for line in below)
 
 
+def _is_card(below: Sequence[str]) -> bool:
+    """Short lines, one of them a way to reach somebody: under a rule one is enough."""
+    short = all(len(line.split()) <= _MAX_CARD for line in below)
+    return len(below) > 1 and short and any(map(_CONTACT.search, below))
+
+
 def _devices(tail: _Tail, end: int) -> set[int]:
     """Lines that a phone or a program added, each with the rest of its paragraph when that is the last."""
     gone: set[int] = set()
@@ -205,6 +221,8 @@ def is_device(said: str) -> bool:
     said = " ".join(_LINK.sub(" ", said).split()).strip("-\u2013—_ ~|>[](")
     if not said or len(said) > _MAX_DEVICE:
         return False
+    if _STORE.fullmatch(said):
+        return True
     opened = _SENT.begin(said)
     if not opened and not _SENT_AT_END.end(said.rstrip(".\u3002!")):
         return False
@@ -252,26 +270,18 @@ def _contact_block(tail: _Tail, end: int) -> int:
     for at in range(end - 1, max(tail.first, end - _MAX_CONTACTS) - 1, -1):
         if not is_closing(tail.mark(at)):
             continue
-        names = 0
-        place = at + 1
-        while place < end and names < _MAX_NAMES:
-            said = tail.mark(place)
-            if said:
-                if not _is_name(lines[place]) or _CONTACT.search(said):
-                    break
-                names += 1
-            elif names:
-                break
-            place += 1
-        below = [tail.mark(each) for each in range(place, end) if lines[each].strip()]
-        if names and _are_contacts(below):
-            return place
+        name = next((place for place in range(at + 1, end) if tail.mark(place)), end)
+        if name == end or not _is_name(lines[name]) or _CONTACT.search(tail.mark(name)):
+            continue
+        below = [tail.mark(each) for each in range(name + 1, end) if lines[each].strip()]
+        if _are_contacts(below):
+            return name + 1
     return end
 
 
 def _is_name(line: str) -> bool:
-    words = line.strip().strip("*_").split()
-    if not 1 <= len(words) <= 5 or "|" in words:
+    words = line.partition(" | ")[0].strip().strip("*_").split()
+    if not 1 <= len(words) <= 5:
         return False
     return not words[-1][:1].islower() and words[-1][-1:] not in ".:;?!"
 

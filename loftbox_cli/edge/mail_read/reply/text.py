@@ -25,6 +25,14 @@ def new_part(text: str, *, forward: bool = False) -> NewPart:
 
 
 def _joined(lines: list[str], judged: list[Fate], wanted: Fate) -> str:
-    kept = [line for line, fate in zip(lines, judged, strict=True) if fate is wanted]
-    first = next((at for at, line in enumerate(kept) if line.strip(_UNWRITTEN)), len(kept))
-    return "\n".join(kept[first:]).rstrip(_UNWRITTEN)
+    kept: list[str] = []
+    is_after_gap = True  # where lines were taken out, one of the empty lines around them parts enough
+    for line, fate in zip(lines, judged, strict=True):
+        if fate is not wanted:
+            is_after_gap = True
+        elif line.strip(_UNWRITTEN):
+            is_after_gap = False
+            kept.append(line)
+        elif kept and not (is_after_gap and not kept[-1].strip(_UNWRITTEN)):
+            kept.append(line)
+    return "\n".join(kept).rstrip(_UNWRITTEN)
