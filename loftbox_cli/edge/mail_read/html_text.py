@@ -7,6 +7,7 @@ cells of a row stand on one line where each holds but one.
 """
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from loftbox_cli.edge.mail_read.html_limits import is_cheap
@@ -165,15 +166,9 @@ class _Writing:
 
 def _is_line(row: "LexborNode") -> bool:
     """Whether no cell of a row has lines of its own. A table within a row is looked at by itself."""
-    blocks = count = 0
-    above: list[LexborNode] = []
-    node = row.first_child
-    while node is not None or above:
-        if node is None:
-            node = above.pop().next
-            continue
+    blocks = 0
+    for count, node in enumerate(islice(row.traverse(include_text=True), 1, None), start=1):
         tag = node.tag
-        count += 1
         if tag in _NO_CELL or count > MAX_ROW:
             return False
         if tag in ("td", "th"):
@@ -182,9 +177,4 @@ def _is_line(row: "LexborNode") -> bool:
             blocks += 1
             if blocks > 1:
                 return False
-        if tag == TEXT:
-            node = node.next
-        else:
-            above.append(node)
-            node = node.first_child
     return True
