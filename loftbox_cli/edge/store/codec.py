@@ -51,6 +51,15 @@ class Codec(Generic[T]):
                 row[name] = encode(row[name])
         return row
 
+    def changes(self, before: T, after: T) -> dict[str, Any]:
+        """Where two values differ: column names and what to store in them."""
+        pairs = zip(self.names, self._fields(before), self._fields(after), strict=True)
+        return {name: self.column(name, new) for name, old, new in pairs if old is not new and old != new}
+
+    def texts(self, value: T) -> int:
+        """About how many octets the texts of a value take."""
+        return sum(len(each) for each in self._fields(value) if isinstance(each, str | bytes))
+
     def column(self, name: str, value: Any) -> Any:
         """What one field looks like in its column, for conditions."""
         encode = self._encoders.get(name)

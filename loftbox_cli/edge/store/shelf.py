@@ -1,4 +1,10 @@
-"""One table seen as a shelf of values: put one there, find it, write it again."""
+"""One table seen as a shelf of values: put one there, find it, write it again.
+
+A shelf remembers what it wrote and what it read by its key, and of what seldom changes
+every answer. Who has the connection says when that is to be forgotten. Of a value that
+it remembers it writes only what has changed: a column that stays costs no index and
+no look at the row that it points to.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
@@ -8,14 +14,28 @@ from loftbox_cli.core.page import Page, PageOf
 from loftbox_cli.edge.store import statements
 from loftbox_cli.edge.store.catalogue import Place
 from loftbox_cli.edge.store.codec import dump
+from loftbox_cli.edge.store.memory import Memory
 from loftbox_cli.edge.store.sqlite import IntegrityError
 
 T = TypeVar("T")
 
+MOST_ANSWERS = 2_000  # values in answers that are remembered
+
 # The commands that list a noun, where there is one.
 LISTED = {
     **{
-        noun: noun for noun in ("agent", "domain", "key", "mailbox", "message", "person", "suppression", "thread", "webhook")
+        noun: noun
+        for noun in (
+            "agent",
+            "domain",
+            "key",
+            "mailbox",
+            "message",
+            "person",
+            "suppression",
+            "thread",
+            "webhook",
+        )
     },
     "approval": "approvals",
     "policy": "policy",
@@ -41,14 +61,15 @@ class TableShelf(Generic[T]):
         self._keys = place.keys
         self._lasting = place.lasting
         self._known: dict[tuple[tuple[str, object], ...], list[T]] = {}
+        self._counted = 0
+        self._rows: Memory[T] = Memory()
         self.written: Callable[[T], None] | None = None
 
     def add(self, value: T) -> None:
         """Put a new value there; raises AlreadyExists when its name or key is taken."""
         try:
-            self._connection.execute(
-                statements.insert_into(self._table, self._codec.names), self._codec.row(value)
-            )
+            sql = statements.insert_rows(self._table, self._codec.names, 1)
+            self._connection.execute(sql, self._codec.columns(value))
         except IntegrityError as error:
             if "UNIQUE" not in str(error):
                 raise
@@ -80,9 +101,11 @@ class TableShelf(Generic[T]):
 
     def save(self, value: T) -> None:
         """Write a value that is already there."""
-        row = self._codec.row(value)
-        sql = statements.update_by(self._table, self._keys, self._codec.names)
-        self._connection.execute(sql, row)
+        before = self._rows.get(self._key_of(value))
+        row = self._codec.row(value) if before is None else self._codec.changes(before, value)
+        if row:
+            sql = statements.update_by(self._table, self._keys, tuple(row))
+            self._connection.execute(sql, row | {name: getattr(value, name) for name in self._keys})
         self._changed(value)
 
     def remove(self, **where: object) -> int:
@@ -105,27 +128,60 @@ class TableShelf(Generic[T]):
         """The oldest value that fits, or None."""
         if self._lasting:
             return next(iter(self._remembered(where)), None)
+        known = self._known_row(where)
+        if known is not None:
+            return known if all(getattr(known, name) == wanted for name, wanted in where.items()) else None
         row = self._select(where).fetchone()
-        return None if row is None else self._codec.read(row)
+        return None if row is None else self._noted(self._codec.read(row))
 
     def all(self, **where: object) -> list[T]:
         """Every value that fits, oldest first."""
-        return list(self._remembered(where)) if self._lasting else self._read(where)
+        if self._lasting:
+            return list(self._remembered(where))
+        if all(name in where for name in self._keys):
+            found = self.find(**where)
+            return [] if found is None else [found]
+        return self._read(where)
 
     def forget(self) -> None:
         """Read everything again from now on."""
+        self._rows.forget()
+        self._forget_answers()
+
+    def _forget_answers(self) -> None:
         self._known.clear()
+        self._counted = 0
 
     def _changed(self, value: T) -> None:
-        self.forget()
+        self._forget_answers()
+        self._noted(value)
         if self.written is not None:
             self.written(value)
 
+    def _noted(self, value: T) -> T:
+        if not self._lasting:
+            self._rows.put(self._key_of(value), value, self._codec.texts(value))
+        return value
+
+    def _key_of(self, value: T) -> tuple[object, ...]:
+        return tuple([getattr(value, name) for name in self._keys])
+
+    def _known_row(self, where: Mapping[str, object]) -> T | None:
+        """The row with the key that is asked for, if it is and we remember it."""
+        if not all(name in where for name in self._keys):
+            return None
+        return self._rows.get(tuple([where[name] for name in self._keys]))
+
     def _remembered(self, where: Mapping[str, object]) -> list[T]:
         asked = tuple(where.items())
-        if asked not in self._known:
-            self._known[asked] = self._read(where)
-        return self._known[asked]
+        answer = self._known.get(asked)
+        if answer is None:
+            answer = self._read(where)
+            if self._counted > MOST_ANSWERS:
+                self._forget_answers()
+            self._known[asked] = answer
+            self._counted += len(answer) + 1
+        return answer
 
     def _read(self, where: Mapping[str, object]) -> list[T]:
         return [self._codec.read(row) for row in self._select(where)]

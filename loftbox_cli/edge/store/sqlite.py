@@ -35,6 +35,7 @@ VERSION: tuple[int, ...] = dbapi.sqlite_version_info
 SAFE_WAL = VERSION >= REPAIRED
 
 BUSY_TIMEOUT = 5_000  # ms that a writer waits for another process
+STATEMENTS = 512  # more than the verbs have, so that each is compiled once
 CHECKPOINT_PAGES = 16_000  # few large checkpoints cost less than many small ones
 
 
@@ -45,7 +46,11 @@ def connect(path: Path, *, writes: bool, checkpoints: bool) -> Any:
     what it acknowledged when the power fails.
     """
     connection = dbapi.connect(
-        f"file:{quote(str(path))}?mode=rw", uri=True, isolation_level=None, check_same_thread=False
+        f"file:{quote(str(path))}?mode=rw",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=STATEMENTS,
     )
     try:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT}")

@@ -55,7 +55,8 @@ class Transaction:
         self._mint = mint
         self.weight = 0
         self.filled: set[Queue] = set()
-        self._lasting: list[TableShelf[Any]] = []
+        self._version: int | None = None
+        self._shelves: list[TableShelf[Any]] = []
         self.agents: Shelf[Agent] = self._shelf(catalogue.AGENTS)
         self.persons: Shelf[Person] = self._shelf(catalogue.PERSONS)
         self.keys: Shelf[Key] = self._shelf(catalogue.KEYS)
@@ -76,7 +77,7 @@ class Transaction:
         self.threads: Shelf[Thread] = self._shelf(catalogue.THREADS)
         self.mentions: Shelf[Mention] = self._shelf(catalogue.MENTIONS)
         self.participants: Shelf[Participant] = self._shelf(catalogue.PARTICIPANTS)
-        self.messages: Shelf[Message] = MessageShelf(connection, catalogue.MESSAGES)
+        self.messages: Shelf[Message] = self._kept(MessageShelf(connection, catalogue.MESSAGES))
         self.deliveries: Shelf[Delivery] = self._shelf(catalogue.DELIVERIES, Queue.DELIVERIES)
         self.suppressions: Shelf[Suppression] = self._shelf(catalogue.SUPPRESSIONS)
         self.attempts: Shelf[Attempt] = self._shelf(catalogue.ATTEMPTS)
@@ -127,22 +128,37 @@ class Transaction:
         return raw
 
     def _shelf(self, place: Place[T], queue: Queue | None = None) -> TableShelf[T]:
-        shelf = TableShelf(self._connection, place)
-        if place.lasting:
-            self._lasting.append(shelf)
+        shelf = self._kept(TableShelf(self._connection, place))
         if queue is not None:
             shelf.written = self._watch(queue)
         return shelf
 
+    def _kept(self, shelf: TableShelf[T]) -> TableShelf[T]:
+        self._shelves.append(shelf)
+        return shelf
+
     def begin(self) -> None:
-        """Start anew on the same connection."""
+        """Start anew on the same connection, and believe nothing that was read before."""
         self.weight = 0
         self.filled.clear()
         self.forget()
 
+    def go_on(self) -> None:
+        """Start anew, and believe what was read and written before, unless another connection has committed.
+
+        For the one connection that writes, inside its transaction. SQLite's data_version stays
+        what it was over commits of its own.
+        """
+        self.weight = 0
+        self.filled.clear()
+        version = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        if version != self._version:
+            self._version = version
+            self.forget()
+
     def forget(self) -> None:
         """Believe nothing that was read before; what it came from may have been rolled back."""
-        for shelf in self._lasting:
+        for shelf in self._shelves:
             shelf.forget()
 
     def _watch(self, queue: Queue) -> Callable[[Any], None]:

@@ -153,6 +153,7 @@ class Writer:
         except StoreFailed as error:
             return [(job, None, error) for job in (*(job for job, _, _ in answers), *self._everybody())]
         except DatabaseError as error:
+            self._transaction.forget()
             # The file is locked or full, or the disk failed: nothing of the group happened.
             with suppress(DatabaseError):  # the next group finds out whether the file is sound again
                 if self._connection.in_transaction:
@@ -186,7 +187,7 @@ class Writer:
         return [queue.popleft() for queue in queues for _ in range(len(queue))]
 
     def _fill(self, answers: list[Answer]) -> None:
-        self._transaction.begin()
+        self._transaction.go_on()
         until = monotonic() + GROUP_SECONDS
         while self._waiting and self._has_room(until):
             self._take(self._waiting, answers)
