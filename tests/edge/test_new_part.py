@@ -46,9 +46,9 @@ def named(*files: str) -> list[object]:
     ]
 
 
-TEXTS = named("languages.txt", "clients.txt", "shapes.txt", "mixed.txt")
+TEXTS = named("languages.txt", "clients.txt", "shapes.txt", "mixed.txt", "specimens.txt")
 WHOLE = named("staying.txt")
-MARKUP = named("markup.txt")
+MARKUP = named("markup.txt", "specimens_markup.txt")
 
 
 @pytest.mark.parametrize("case", TEXTS)
