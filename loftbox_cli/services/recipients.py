@@ -38,6 +38,15 @@ def find_recipient(tx: Tx, address: str, *, tag_secret: bytes) -> Mailbox:
     return mailbox
 
 
+def receives_for(tx: Tx, domain: str) -> bool:
+    """Whether we receive the mail of this domain: it is ours, and its MX led here when we last looked.
+
+    A domain whose mail is received elsewhere only sends from here.
+    """
+    ours = tx.domains.find(name=domain)
+    return ours is not None and ours.verified_at is not None and ours.inbound
+
+
 def find_mailbox(tx: Tx, name: str, viewer: Viewer) -> Mailbox:
     """The mailbox with this id or address; one that the viewer does not see is NotFound."""
     where = {"id": name} if name.startswith("mbx_") else {"address": name.lower()}
