@@ -16,6 +16,7 @@ from loftbox_cli.core import errors
 from loftbox_cli.core.errors import LoftBoxError
 from loftbox_cli.core.ids import RequestId
 from loftbox_cli.edge.api import bodies, problems
+from loftbox_cli.edge.api.agents import NewAgent
 from tests.edge.api_kit import Client, Gate, opened_gate
 
 STATUS = {
@@ -196,7 +197,7 @@ ODD = {
 @pytest.mark.parametrize("octets", ODD.values(), ids=ODD)
 async def test_what_is_no_json_is_malformed(operator: Client, octets: bytes) -> None:
     answer = await operator.ask(
-        "POST", "/v1/agents", content=octets, headers={"content-type": "application/json"}
+        "POST", "/v1/messages", content=octets, headers={"content-type": "application/json"}
     )
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
 
@@ -269,7 +270,7 @@ async def test_only_plain_json_is_taken(operator: Client, headers: dict[str, str
 async def test_a_body_over_the_limit_is_cut_off_whether_its_length_is_said_or_not(
     operator: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bodies, "MOST_OCTETS", 1_000)
+    monkeypatch.setattr(NewAgent, "MOST_OCTETS", 1_000)
     taken = 0
 
     async def endless() -> Any:

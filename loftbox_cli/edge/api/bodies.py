@@ -8,7 +8,7 @@ What two readers could take differently is refused before anybody acts on it.
 import json
 import re
 from collections.abc import Callable, Coroutine
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 from fastapi import Request
 from fastapi.routing import APIRoute
@@ -17,7 +17,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Message, Receive
 
-MOST_OCTETS = 35 * 1024 * 1024  # 25 MiB of attachments in base64, and the words around them
+SMALL = 64 * 1024
+MESSAGE = 35 * 1024 * 1024  # 25 MiB of attachments in base64, and the words around them
 # Each value costs some 70 octets of memory, however few it has on the wire; a message with all that
 # it may have is made of some thousands.
 MOST_VALUES = 50_000
@@ -30,7 +31,9 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class Body(BaseModel):
-    """What a request brings: types as they are documented, and nothing else."""
+    """What a request brings: types as they are documented, and nothing else, in so many octets at most."""
+
+    MOST_OCTETS: ClassVar[int] = SMALL
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -41,11 +44,14 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Put our request in the place of the framework's."""
         handle = super().get_route_handler()
+        form = self.body_field.field_info.annotation if self.body_field else None
 
         async def strictly(request: Request) -> Response:
             if request.method in ("POST", "PATCH"):
                 _check_type(request)
-            return await handle(_StrictRequest(request.scope, request.receive))
+            most = form.MOST_OCTETS if isinstance(form, type) and issubclass(form, Body) else SMALL
+            receive = bounded(request.receive, request.headers.get("content-length", ""), most)
+            return await handle(_StrictRequest(request.scope, receive))
 
         return strictly
 
@@ -116,25 +122,23 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
 
 
-def counted(receive: Receive, declared: str) -> Receive:
+def bounded(receive: Receive, declared: str, most: int) -> Receive:
     """Let through what the body may have; raises HTTPException 413 for more, as soon as that is known."""
-    left = MOST_OCTETS
+    left = most
 
     async def counting() -> Message:
         nonlocal left
-        if declared.isdecimal() and int(declared[:20]) > MOST_OCTETS:
-            raise _too_large()
+        if declared.isdecimal() and int(declared[:20]) > most:
+            raise _too_large(most)
         message = await receive()
         left -= len(message.get("body", b""))
         if left < 0:
-            raise _too_large()
+            raise _too_large(most)
         return message
 
     return counting
 
 
-def _too_large() -> HTTPException:
+def _too_large(most: int) -> HTTPException:
     # What is left of the body is not read, so the connection cannot be used again.
-    return HTTPException(
-        413, f"the body is larger than {MOST_OCTETS} octets", headers={"connection": "close"}
-    )
+    return HTTPException(413, f"the body is larger than {most} octets", headers={"connection": "close"})

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from loftbox_cli.core.errors import BadInput
+from loftbox_cli.core.errors import BadInput, TryLater
 from loftbox_cli.edge.api import problems
 
 _CODES = {
@@ -18,6 +18,7 @@ _CODES = {
     HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body_too_large",
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
+    HTTPStatus.SERVICE_UNAVAILABLE: TryLater.code,
 }
 _LONGEST_NAME = 100
 _MOST_ERRORS = 50

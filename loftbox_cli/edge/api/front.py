@@ -6,18 +6,23 @@ further in is answered here, and a defect of ours without a word about its natur
 
 import asyncio
 from dataclasses import dataclass
+from ipaddress import ip_network
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from loftbox_cli.core.errors import LoftBoxError, NotAuthenticated
+from loftbox_cli.core.errors import LoftBoxError, NotAuthenticated, TooMany
+from loftbox_cli.core.octet_budget import OctetBudget
+from loftbox_cli.core.peer_limits import PeerLimits, PeerRates
 from loftbox_cli.edge.api import problems
-from loftbox_cli.edge.api.bodies import counted
+from loftbox_cli.edge.api.held import MOST_HELD, Held
 from loftbox_cli.edge.api.ports import Api
+from loftbox_cli.edge.api.proxies import client_of
 from loftbox_cli.services import keys
 from loftbox_cli.services.keys import Principal
 
+MOST_BAD_KEYS = 30  # of one address in ten minutes
 OPEN_PATHS = frozenset({"/healthz", "/openapi.json"})
 
 log = structlog.get_logger("api")
@@ -36,6 +41,9 @@ class Front:
     def __init__(self, app: ASGIApp, api: Api) -> None:
         self._app = app
         self._api = api
+        self._budget = OctetBudget(MOST_HELD)
+        self._peers = PeerLimits(PeerRates(guesses=MOST_BAD_KEYS))
+        self._proxies = [ip_network(network) for network in api.trusted_proxies]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -65,10 +73,11 @@ class Front:
         self, scope: Scope, receive: Receive, send: Send, request_id: str, answer: _Answer
     ) -> None:
         headers = Headers(scope=scope)
+        held = Held(self._budget)
         try:
             if scope["path"] not in OPEN_PATHS:
-                scope["state"]["principal"] = self._authenticated(headers)
-            await self._app(scope, counted(receive, headers.get("content-length", "")), send)
+                scope["state"]["principal"] = self._authenticated(headers, scope)
+            await self._app(scope, held.counted(receive, headers.get("content-length", "")), send)
         except LoftBoxError as error:
             if problems.row_for(error).status >= 500:
                 log.warning("not done", request_id=request_id, code=error.code, fact=error.fact)
@@ -80,13 +89,29 @@ class Front:
             response = problems.defect(request_id)
         else:
             return
+        finally:
+            held.give_back()
         await response(scope, receive, send)
 
-    def _authenticated(self, headers: Headers) -> Principal:
+    def _authenticated(self, headers: Headers, scope: Scope) -> Principal:
+        """Look at the key. A good one is always let in; bad ones from one address are soon told to stop."""
         kind, _, text = headers.get("authorization", "").partition(" ")
         if kind.lower() != "bearer":  # RFC 9110 section 11.1: the scheme's case does not matter
             raise NotAuthenticated("there is no API key", fix="send Authorization: Bearer lb_live_…")
-        return self._api.store.glance(keys.authenticate, text, now=self._api.clock.now())
+        try:
+            return self._api.store.glance(keys.authenticate, text, now=self._api.clock.now())
+        except NotAuthenticated:
+            self._count_failure(client_of(scope, self._proxies))
+            raise
+
+    def _count_failure(self, address: str) -> None:
+        """Count a bad key; raises TooMany in the place of NotAuthenticated for one too many."""
+        peer, at = self._peers.peer_of(address), asyncio.get_running_loop().time()
+        if not self._peers.may_guess(peer, at):
+            raise TooMany(
+                "too many bad API keys came from this address", fix="look at the key, and come back"
+            )
+        self._peers.guessed(peer, at)
 
 
 def _labelled(send: Send, request_id: str, answer: _Answer) -> Send:

@@ -1,7 +1,7 @@
 """/v1/policies: what may leave, and why a message would or would not."""
 
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
@@ -29,6 +29,8 @@ router = APIRouter(prefix="/v1/policies", tags=["policies"], route_class=StrictR
 
 class PolicyText(Body):
     """A policy as TOML, and why it is wanted."""
+
+    MOST_OCTETS: ClassVar[int] = 1024 * 1024  # 10,000 entries of a list
 
     source: str
     why: str = ""
