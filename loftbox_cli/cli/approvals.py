@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from loftbox_cli.cli.approvals_edit import edit
+from loftbox_cli.cli.approvals_review import review
 from loftbox_cli.cli.each import through_each
 from loftbox_cli.cli.exit_codes import ExitCode
 from loftbox_cli.cli.noun import noun
 from loftbox_cli.cli.opened import opened
 from loftbox_cli.cli.output import Output
 from loftbox_cli.cli.pages import Pages, paged
+from loftbox_cli.cli.revision import REVISION, revision_number
 from loftbox_cli.cli.shows import shows
 from loftbox_cli.cli.words import one_of
 
@@ -28,14 +31,6 @@ app = noun()
 
 _APPROVALS = Annotated[
     list[str], typer.Argument(metavar="APPROVAL...", help="Id; - reads ids from standard input.")
-]
-_REVISION = Annotated[
-    str,
-    typer.Option(
-        metavar="N",
-        help="The revision that you read. A message that was edited since 1 needs its number, "
-        "so that nobody decides about what they did not see.",
-    ),
 ]
 _ANY = "any"
 
@@ -70,26 +65,20 @@ def list_approvals(
 @shows
 def show(approval: _APPROVALS, *, out: Output) -> None:
     """Show what a decision would be about: every recipient, added headers, the text, the files."""
+    from loftbox_cli.cli import approval_text
     from loftbox_cli.core.approval import ApprovalState
-    from loftbox_cli.core.reading import HeaderField
-    from loftbox_cli.core.views.approval import ApprovalView, HeldByView
-    from loftbox_cli.core.views.message import AttachmentView
+    from loftbox_cli.core.views.approval import ApprovalView
     from loftbox_cli.services import approvals, shown
 
+    def read(approval_id: str) -> ApprovalView:
+        view = shown.approval(loftbox.store.glance(approvals.show, approval_id))
+        return approval_text.for_eyes(view) if out.for_people else view
+
     with opened() as loftbox:
-        view = through_each(
-            out,
-            approval,
-            lambda each: shown.approval(loftbox.store.glance(approvals.show, each)),
-            of=ApprovalView,
-        )
+        view = through_each(out, approval, read, of=ApprovalView)
     if view is None:
         return
-    out.table(view.rules, of=HeldByView)
-    out.table(view.headers, of=HeaderField)
-    out.more(view.text)
-    out.more(view.html)
-    out.table(view.attachments, of=AttachmentView)
+    approval_text.write(out, view)
     if view.state is ApprovalState.PENDING:
         out.next(f"loftbox approvals approve {view.id} --revision {view.revision}")
 
@@ -98,7 +87,7 @@ def show(approval: _APPROVALS, *, out: Output) -> None:
 @shows
 def approve(
     approval: _APPROVALS,
-    revision: _REVISION = "1",
+    revision: REVISION = "1",
     why: Annotated[str, typer.Option(metavar="TEXT", help="What the log says about it.")] = "",
     *,
     out: Output,
@@ -109,7 +98,7 @@ def approve(
     from loftbox_cli.services import approvals, shown
     from loftbox_cli.wiring import system_user
 
-    read_revision = _number(revision)
+    read_revision = revision_number(revision)
     stopped: list[str] = []
     with opened() as loftbox:
 
@@ -140,7 +129,7 @@ def approve(
 @shows
 def reject(
     approval: _APPROVALS,
-    revision: _REVISION = "1",
+    revision: REVISION = "1",
     why: Annotated[str, typer.Option(metavar="TEXT", help="What the agent and the log are told.")] = "",
     *,
     out: Output,
@@ -150,7 +139,7 @@ def reject(
     from loftbox_cli.services import approvals, shown
     from loftbox_cli.wiring import system_user
 
-    read_revision = _number(revision)
+    read_revision = revision_number(revision)
     with opened() as loftbox:
 
         def say_no(approval_id: str) -> ApprovalView:
@@ -169,13 +158,5 @@ def reject(
         through_each(out, approval, say_no, of=ApprovalView)
 
 
-def _number(revision: str) -> int:
-    from loftbox_cli.core.errors import BadInput
-
-    if not (revision.isascii() and revision.isdecimal()) or len(revision) > 9:
-        raise BadInput(
-            f"{revision[:80]!r} is not a revision",
-            fix="loftbox approvals show tells it: a number from 1",
-            field="--revision",
-        )
-    return int(revision)
+app.command("edit")(edit)
+app.command("review")(review)

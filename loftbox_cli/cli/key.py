@@ -14,13 +14,9 @@ from loftbox_cli.cli.shows import shows
 from loftbox_cli.cli.words import one_of
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from loftbox_cli.core.key import Scope
     from loftbox_cli.core.page import Page
     from loftbox_cli.core.views.form import ListView
     from loftbox_cli.core.views.key import KeyView
-    from loftbox_cli.services.keys import NewKey
     from loftbox_cli.services.tx import Tx
 
 app = noun()
@@ -52,7 +48,8 @@ def create(
     from loftbox_cli.core.key import Scope
     from loftbox_cli.core.views.key import NewKeyView
     from loftbox_cli.edge.system.chance import secret_octets
-    from loftbox_cli.services import shown
+    from loftbox_cli.services import keys, shown
+    from loftbox_cli.wiring import system_user
 
     out.expect(NewKeyView)
     scopes = frozenset(one_of(Scope, word, field="--scope") for word in scope)
@@ -60,35 +57,21 @@ def create(
     with opened() as loftbox:
         now = loftbox.clock.now()
         made = loftbox.store.write(
-            _create, owner, name, scopes, secret_octets(), None if span is None else now + span, now
+            keys.create,
+            owner_id=loftbox.store.glance(_owner_id, owner),
+            name=name,
+            scopes=scopes,
+            secret=secret_octets(),
+            expires_at=None if span is None else now + span,
+            by=system_user(),
+            request_id=loftbox.request_id(),
+            now=now,
         )
     if out.mode is Mode.IDS:
         out.block(made.text)
         return
     out.show(shown.new_key(made, now))
     out.say("keep it now: it is stored as a hash, and nobody can show it again")
-
-
-def _create(
-    tx: "Tx",
-    owner: str,
-    name: str,
-    scopes: "frozenset[Scope]",
-    secret: bytes,
-    expires_at: "datetime | None",
-    now: "datetime",
-) -> "NewKey":
-    from loftbox_cli.services import keys
-
-    return keys.create(
-        tx,
-        owner_id=_owner_id(tx, owner),
-        name=name,
-        scopes=scopes,
-        secret=secret,
-        expires_at=expires_at,
-        now=now,
-    )
 
 
 def _owner_id(tx: "Tx", owner: str) -> str:
@@ -145,11 +128,15 @@ def revoke(
     """End a key at once; revoking it again changes nothing."""
     from loftbox_cli.core.views.key import KeyView, key_view
     from loftbox_cli.services import keys
+    from loftbox_cli.wiring import system_user
 
     with opened() as loftbox:
 
         def end(key_id: str) -> KeyView:
             now = loftbox.clock.now()
-            return key_view(loftbox.store.write(keys.revoke, key_id, now=now), now)
+            revoked = loftbox.store.write(
+                keys.revoke, key_id, by=system_user(), request_id=loftbox.request_id(), now=now
+            )
+            return key_view(revoked, now)
 
         through_each(out, key, end, of=KeyView)

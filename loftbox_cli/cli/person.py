@@ -27,10 +27,14 @@ def create(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The person's name.")],
     address: Annotated[str, typer.Option(metavar="ADDRESS", help="Where notices go.")],
     role: Annotated[str, typer.Option(metavar="ROLE", help="operator or approver.")] = "approver",
+    system_user: Annotated[
+        str, typer.Option(metavar="USER", help="The user of this system as whom the person types commands.")
+    ] = "",
     *,
     out: Output,
 ) -> None:
     """Register a person who decides or operates."""
+    from loftbox_cli import wiring
     from loftbox_cli.core.person import Role
     from loftbox_cli.core.views.person import PersonView, person_view
     from loftbox_cli.services import persons
@@ -39,7 +43,14 @@ def create(
     wanted = one_of(Role, role, field="--role")
     with opened() as loftbox:
         made = loftbox.store.write(
-            persons.create, name=name, address=address, role=wanted, now=loftbox.clock.now()
+            persons.create,
+            name=name,
+            address=address,
+            role=wanted,
+            system_user=system_user,
+            by=wiring.system_user(),
+            request_id=loftbox.request_id(),
+            now=loftbox.clock.now(),
         )
     out.show(person_view(made))
     out.next(f"loftbox key create {made.id} --scope read --scope approve")
@@ -79,3 +90,56 @@ def show(
         through_each(
             out, person, lambda name: person_view(loftbox.store.glance(persons.find, name)), of=PersonView
         )
+
+
+@app.command("set")
+@shows
+def set_person(
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="Id, address or name.")],
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Another name.", show_default=False)
+    ] = None,
+    address: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Where notices go.", show_default=False)
+    ] = None,
+    role: Annotated[
+        str | None, typer.Option(metavar="ROLE", help="operator or approver.", show_default=False)
+    ] = None,
+    system_user: Annotated[
+        str | None,
+        typer.Option(
+            metavar="USER",
+            help='The user of this system as whom the person types commands; "" for none.',
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    out: Output,
+) -> None:
+    """Change what is known of a person.
+
+    Who is one human as a user of this system, by a key and by a link, then stays one when
+    it is asked who sent a message and who decides about it.
+    """
+    from loftbox_cli import wiring
+    from loftbox_cli.core.errors import BadInput
+    from loftbox_cli.core.person import Role
+    from loftbox_cli.core.views.person import PersonView, person_view
+    from loftbox_cli.services import persons
+    from loftbox_cli.services.persons import PersonChanges
+
+    out.expect(PersonView)
+    wanted = None if role is None else one_of(Role, role, field="--role")
+    changes = PersonChanges(name=name, address=address, role=wanted, system_user=system_user)
+    if changes == PersonChanges():
+        raise BadInput("nothing is to be changed", fix="give --name, --address, --role or --system-user")
+    with opened() as loftbox:
+        changed = loftbox.store.write(
+            persons.change,
+            person,
+            changes,
+            by=wiring.system_user(),
+            request_id=loftbox.request_id(),
+            now=loftbox.clock.now(),
+        )
+    out.show(person_view(changed))

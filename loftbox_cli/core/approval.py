@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from loftbox_cli.core.actor import DAEMON, Actor
+from loftbox_cli.core.canonical import JSON
 from loftbox_cli.core.decision import RuleHit
 from loftbox_cli.core.errors import AlreadyDecided, OwnSubmission, StaleRevision
 from loftbox_cli.core.ids import ApprovalId, MailboxId, MessageId
@@ -101,9 +102,18 @@ class Approval:
     agreed: tuple[str, ...] = ()
     noticed: bool = False
 
-    def check(
-        self, by: Actor, *, revision: int, now: datetime, also: AbstractSet[str] = frozenset()
-    ) -> None:
+    @property
+    def told(self) -> dict[str, JSON]:
+        """What an event says about it."""
+        return {
+            "approval_id": self.id,
+            "revision": self.revision,
+            "decided_by": self.decided_by or DAEMON.id,
+            "via": self.via,
+            "why": self.why,
+        }
+
+    def check(self, by: Actor, *, revision: int, now: datetime, also: AbstractSet[str] = frozenset()) -> None:
         """Raise unless this person may answer or edit this revision now.
 
         Raises OwnSubmission, StaleRevision or AlreadyDecided.
@@ -176,6 +186,10 @@ class Approval:
             agreed=(),
             noticed=False,
         )
+
+    def told_of(self) -> "Approval":
+        """Note that persons were written to about this revision."""
+        return replace(self, noticed=True)
 
     def expire(self, now: datetime) -> "Approval":
         """Let a pending approval run out; others stay as they are."""

@@ -47,6 +47,7 @@ class Step(StrEnum):
     SUPPRESS = "suppress"
     BOUNCE = "bounce"
     COMPLAIN = "complain"
+    SET_ASIDE = "set_aside"
 
 
 _Q, _S, _U = DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.UNCERTAIN
@@ -72,6 +73,9 @@ TRANSITIONS = (
     ),
     Transition(_S, Step.LAPSE, _Q, "that LoftBox stopped during the attempt", "a later try"),
     Transition(_S, Step.LAPSE_HANDED_OVER, _U, "that the peer may have it", "a later try, same Message-ID"),
+    Transition(
+        _S, Step.SET_ASIDE, DeliveryState.SET_ASIDE, "that it is not what was let go", "nothing to do"
+    ),
     Transition(_Q, Step.CANCEL, DeliveryState.CANCELED, "who called it back", "nothing to do"),
     Transition(_U, Step.CANCEL, DeliveryState.CANCELED, "who called it back", "nothing to do"),
     Transition(_Q, Step.EXPIRE, DeliveryState.EXPIRED, "that its time was over", "nothing to do"),

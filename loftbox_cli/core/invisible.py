@@ -5,6 +5,8 @@ direction of writing (Annex 9) and the tag characters, which spell ASCII unseen.
 an agent is what a person would see, so they are taken out and counted. Some of them
 shape what is seen and stay there: a joiner between letters of a script that joins, or
 between emoji (Annex 51), and one variation selector behind the character it selects for.
+
+Who approves a text has to see that they are there: for that person they are marked.
 """
 
 import re
@@ -16,6 +18,7 @@ _INVISIBLE = re.compile(
     "\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
     "]+"
 )
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _JOINERS = "\u200c\u200d"
 # Arabic, the scripts of India and those to Mongolian, and the later blocks of the same.
 _JOINING = re.compile("[\u0600-\u1cff\ua800-\uabff\ufb50-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff]")
@@ -30,6 +33,24 @@ def visible(text: str) -> tuple[str, int]:
         return text, 0
     seen = _INVISIBLE.sub(lambda run: _kept(text, run.start(), run.end()), text)
     return seen, len(text) - len(seen)
+
+
+def marked(text: str) -> str:
+    """The text with each character that nobody sees spelt out, as <U+202E>; lines and tabs stay."""
+    if text.isascii() and text.isprintable():
+        return text
+    text = text.replace("\r\n", "\n")
+    shown = _INVISIBLE.sub(lambda run: _spelt(text, run.start(), run.end()), text)
+    return _CONTROL.sub(lambda found: _mark(found[0]), shown)
+
+
+def _spelt(text: str, start: int, end: int) -> str:
+    kept = _kept(text, start, end)  # what stays stands at the beginning of a run
+    return kept + "".join(map(_mark, text[start + len(kept) : end]))
+
+
+def _mark(character: str) -> str:
+    return f"<U+{ord(character):04X}>"
 
 
 def _kept(text: str, start: int, end: int) -> str:

@@ -1,9 +1,10 @@
 """The deliver loop: claim, load, sign, carry, record."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TypeVar
 
 import structlog
 
@@ -11,6 +12,8 @@ from loftbox_cli.core.compose import stamp
 from loftbox_cli.core.delivery import Delivery
 from loftbox_cli.core.dkim_key import DkimKey
 from loftbox_cli.core.errors import LeaseLost, Paused
+from loftbox_cli.core.link import OCTETS, new_link
+from loftbox_cli.core.local_mail import arriving
 from loftbox_cli.core.pacing import Slots
 from loftbox_cli.core.parcel import Parcel
 from loftbox_cli.core.report import Report, Stage
@@ -18,11 +21,13 @@ from loftbox_cli.daemon.bell import SOONEST, Bell, rest
 from loftbox_cli.daemon.crew import Crew
 from loftbox_cli.daemon.patience import persist, take
 from loftbox_cli.daemon.traffic import Traffic
-from loftbox_cli.services import deliveries, outcomes
+from loftbox_cli.services import accept, deliveries, local, notices, outcomes
 from loftbox_cli.services.tx import DomainKey
 from loftbox_cli.wiring.rooms import Rooms
 
-LARGE = 256 * 1024  # octets from which signing would hold up the event loop
+T = TypeVar("T")
+
+LARGE = 256 * 1024  # octets from which work on them would hold up the event loop
 LOOK_AGAIN = 1.0  # seconds without a ring, while deliveries are under way
 
 log = structlog.get_logger("deliver")
@@ -30,6 +35,15 @@ log = structlog.get_logger("deliver")
 
 class _SiteIsFullError(Exception):
     """The destination turned out to lie behind servers that have enough just now."""
+
+
+class _NotWhatWasLetGoError(Exception):
+    """Bytes or envelope are others than the gate and its persons saw."""
+
+
+async def worked(octets: bytes, work: Callable[[], T]) -> T:
+    """Do some work on these octets here when they are few, else in a thread."""
+    return work() if len(octets) <= LARGE else await asyncio.to_thread(work)
 
 
 class Carriage:
@@ -67,6 +81,9 @@ class Carriage:
         except _SiteIsFullError:
             await _put_back(self._rooms, self._delivery)
             return
+        except _NotWhatWasLetGoError:
+            await self._set_aside()
+            return
         except Paused as error:
             self._said.info("attempt stopped", why=error.fact)
             await _put_back(self._rooms, self._delivery)
@@ -82,27 +99,77 @@ class Carriage:
             return
         finally:
             renewing.cancel()
+        if report is None:
+            return
         await self._record(report)
         await self._learn(report)
 
-    async def _carry(self) -> Report:
+    async def _set_aside(self) -> None:
+        why = "the stored bytes or recipients are not those that were let go"
+        self._said.error("delivery set aside", why=why)
+        await persist(
+            self._rooms.store,
+            deliveries.set_aside,
+            self._delivery.id,
+            self._delivery.fence,
+            why=why,
+            now=self._rooms.clock.now(),
+        )
+
+    async def _carry(self) -> Report | None:
+        """Hand it over; None where what came of it is recorded already."""
         load = self._rooms.store.glance(deliveries.load, self._delivery)
-        await self._find_site(load.domain)
+        if not await worked(load.raw, lambda: deliveries.is_whole(load, self._delivery.recipient)):
+            raise _NotWhatWasLetGoError
+        if not load.local:
+            await self._find_site(load.domain)
         released_at = load.message.released_at or self._rooms.clock.now()
-        stamped = stamp(load.raw, date=released_at, auto_submitted=load.message.auto_submitted)
+        stamped = stamp(
+            await self._leaving(load), date=released_at, auto_submitted=load.message.auto_submitted
+        )
         keys = [self._opened(key) for key in load.keys]
-        if len(stamped) > LARGE:
-            signed = await asyncio.to_thread(
-                self._rooms.signer.sign, stamped, domain=load.domain, keys=keys, at=self._rooms.clock.now()
-            )
-        else:
-            signed = self._rooms.signer.sign(
+        signed = await worked(
+            stamped,
+            lambda: self._rooms.signer.sign(
                 stamped, domain=load.domain, keys=keys, at=self._rooms.clock.now()
-            )
+            ),
+        )
+        if load.local:
+            await self._hand_in(load, signed)
+            return None
         parcel = Parcel(
             load.message.mail_from, self._delivery.recipient, self._delivery.destination, signed, load.domain
         )
         return await self._rooms.courier.carry(parcel, before_data=self._before_data)
+
+    async def _leaving(self, load: deliveries.Load) -> bytes:
+        """The bytes as they leave: a notice learns only now how its person may answer."""
+        if not notices.is_notice(load.message):
+            return load.raw
+        link = None
+        if self._rooms.public_url:
+            link = new_link(self._rooms.chance(OCTETS), self._rooms.chance(OCTETS))
+            await persist(
+                self._rooms.store, notices.keep_link, load.message, link, now=self._rooms.clock.now()
+            )
+        return notices.as_it_leaves(load.message, link, self._rooms.public_url)
+
+    async def _hand_in(self, load: deliveries.Load, signed: bytes) -> None:
+        """Let this gateway take it in itself, and record it in the same commit."""
+        now = self._rooms.clock.now()
+        arrival = arriving(self._delivery, load.message.mail_from, signed, host=self._rooms.hostname, now=now)
+        mail = await worked(signed, lambda: accept.prepare(arrival))
+        after = await persist(
+            self._rooms.store,
+            local.hand_in,
+            self._delivery,
+            mail,
+            tag_secret=self._rooms.tag_secret,
+            schedule=self._rooms.mail_schedule,
+            spread=self._rooms.spread(),
+            now=now,
+        )
+        self._said.info("handed in here", state=after.state.value, code=after.last_code)
 
     async def _find_site(self, domain: str) -> None:
         """Count it for the servers that it goes to; two domains may lie behind the same ones."""

@@ -105,6 +105,7 @@ def _start(house: House, reading: Crew, carrying: Crew, posting: Crew) -> list[a
             ("deliver", deliver_mail(rooms, bells.queues[Queue.DELIVERIES], carrying, _traffic(rooms))),
             ("notify", post_events(rooms, bells.queues[Queue.NOTIFICATIONS], posting)),
             ("time", clockwork.let_time_pass(rooms)),
+            ("persons", clockwork.tell_persons(rooms)),
             ("domains", clockwork.look_at_domains(rooms, house.look)),
             ("door", keep_counts(rooms, house.doors)),
             ("watch", watch(bells, house.changed_elsewhere, WATCH_EVERY)),

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from loftbox_cli.core.actor import DAEMON
 from loftbox_cli.core.canonical import JSON
-from loftbox_cli.core.decision import Answer
+from loftbox_cli.core.compose import content_sha256
+from loftbox_cli.core.decision import Answer, Decision
 from loftbox_cli.core.delivery import Attempt, Delivery, DeliveryState, Outcome, Step
 from loftbox_cli.core.delivery_clock import expired
 from loftbox_cli.core.errors import Paused
@@ -14,7 +16,8 @@ from loftbox_cli.core.message import Message
 from loftbox_cli.core.pacing import Slots
 from loftbox_cli.core.retry import GiveUp, Schedule, next_try
 from loftbox_cli.services import gate
-from loftbox_cli.services.settling import expire, give_up, leased, running, tell
+from loftbox_cli.services.recipients import receives_for
+from loftbox_cli.services.settling import expire, give_up, leased, running, settle, tell
 from loftbox_cli.services.stops import held_by, time_held
 from loftbox_cli.services.suppressing import withheld
 from loftbox_cli.services.tx import DomainKey, Tx
@@ -28,12 +31,16 @@ REST = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What carrying one delivery needs: the stored bytes, what is stamped on them, who signs."""
+    """What carrying one delivery needs: the stored bytes, what is stamped on them, who signs.
+
+    What is `local` goes to a mailbox of this gateway.
+    """
 
     message: Message
     domain: str
     raw: bytes
     keys: tuple[DomainKey, ...]
+    local: bool
 
 
 def claim(tx: Tx, slots: Slots, *, schedule: Schedule, spread: float, now: datetime) -> list[Delivery]:
@@ -53,7 +60,7 @@ def claim(tx: Tx, slots: Slots, *, schedule: Schedule, spread: float, now: datet
         if decision.answer is Answer.ALLOW:
             claimed.append(_start(tx, delivery, schedule, held, spread, now))
         else:
-            _rest(tx, delivery, decision.detail, schedule, held, now)
+            _withhold(tx, delivery, decision, schedule, held, now)
     return claimed
 
 
@@ -88,6 +95,24 @@ def _start(
     return started
 
 
+def _withhold(
+    tx: Tx, delivery: Delivery, decision: Decision, schedule: Schedule, held: timedelta, now: datetime
+) -> None:
+    """Leave it in the queue; where people can say whether it goes on, they are asked, once."""
+    message = tx.messages.get(delivery.message_id)
+    if decision.answer is Answer.HOLD:
+        if gate.turned_down(tx, message):
+            data: dict[str, JSON] = {
+                "recipient": delivery.recipient,
+                "by": DAEMON.id,
+                "detail": decision.detail,
+            }
+            settle(tx, delivery, Step.CANCEL, EventType.MESSAGE_CANCELED, data, now)
+            return
+        gate.ask_again(tx, message, decision, message.request_id, now)
+    _rest(tx, delivery, decision.detail, schedule, held, now)
+
+
 def _rest(tx: Tx, delivery: Delivery, why: str, schedule: Schedule, held: timedelta, now: datetime) -> None:
     if now - delivery.queued_at - held >= schedule.give_up_after:
         give_up(tx, replace(delivery, last_words=why), why, now)
@@ -99,7 +124,29 @@ def load(tx: Tx, delivery: Delivery) -> Load:
     """Read what carrying one delivery needs; changes nothing."""
     message = tx.messages.get(delivery.message_id)
     domain = tx.domains.get(delivery.domain_id)
-    return Load(message, domain.name, tx.raw(message.blob), tuple(tx.domain_keys.all(domain_id=domain.id)))
+    return Load(
+        message,
+        domain.name,
+        tx.raw(message.blob),
+        tuple(tx.domain_keys.all(domain_id=domain.id)),
+        local=receives_for(tx, delivery.destination),
+    )
+
+
+def is_whole(load: Load, recipient: str) -> bool:
+    """Whether these are the bytes and the envelope that were let go, and the recipient is one of it."""
+    message = load.message
+    same = content_sha256(message.mail_from, message.rcpt_to, load.raw) == message.content_sha256
+    return same and recipient in message.rcpt_to
+
+
+def set_aside(tx: Tx, delivery_id: DeliveryId, fence: int, *, why: str, now: datetime) -> Delivery:
+    """Carry no further what is not what was let go; raises LeaseLost. An operator has to look."""
+    delivery = replace(leased(tx, delivery_id, fence), last_words=why, handover_at=None)
+    attempt = replace(running(tx, delivery), ended_at=now, words=why, outcome=Outcome.FAILED.value)
+    tx.attempts.save(attempt)
+    data: dict[str, JSON] = {"recipient": delivery.recipient, "detail": why}
+    return settle(tx, delivery, Step.SET_ASIDE, EventType.MESSAGE_SET_ASIDE, data, now)
 
 
 def renew(tx: Tx, delivery_id: DeliveryId, fence: int, *, now: datetime) -> None:

@@ -14,7 +14,12 @@ from loftbox_cli.services.tx import Tx
 
 
 def policies_for(tx: Tx, mailbox: Mailbox) -> tuple[InForce, ...]:
-    """The policies, each once, in the order in which they are asked."""
+    """The policies, each once, in the order in which they are asked.
+
+    What leaves the operator's own mailbox are notices: one rule of the gate's holds for them.
+    """
+    if mailbox.agent_id is None:
+        return ()
     return (always(), preset(mailbox.oversight), *_bound(tx, mailbox))
 
 

@@ -6,6 +6,8 @@ a person answered for these very bytes holds no more.
 
 from datetime import datetime
 
+from loftbox_cli.core.actor import DAEMON
+from loftbox_cli.core.address import parse_address, split_subaddress
 from loftbox_cli.core.approval import Approval, ApprovalState
 from loftbox_cli.core.decision import Answer, Decision, Rule, strictest
 from loftbox_cli.core.domain import Domain
@@ -57,6 +59,24 @@ def domain_of(tx: Tx, mailbox: Mailbox) -> Domain:
     return tx.domains.get(mailbox.domain_id)
 
 
+def domain_for(tx: Tx, message: Message) -> Domain:
+    """The domain that a message leaves from: that of its mailbox, or of a notice of ours the one in From."""
+    mailbox = tx.mailboxes.get(message.mailbox_id)
+    if mailbox.domain_id is None and message.submitted_by == DAEMON.id:
+        named = tx.domains.find(name=message.from_[0].address.rpartition("@")[2])
+        if named is not None:
+            return named
+    return domain_of(tx, mailbox)
+
+
+def read_by_agent(tx: Tx, address: str) -> bool:
+    """Whether a mailbox of this gateway that belongs to an agent gets what is sent to an address."""
+    spec = parse_address(address)
+    base, _ = split_subaddress(spec.local)
+    found = (tx.mailboxes.find(address=f"{local}@{spec.domain}".lower()) for local in (spec.local, base))
+    return any(each is not None and each.agent_id is not None for each in found)
+
+
 def covers(approval: Approval, message: Message) -> bool:
     """Whether a yes was said to these bytes in this revision."""
     return (
@@ -78,8 +98,24 @@ def _said(tx: Tx, message: Message) -> dict[str, str]:
 
 
 def _beside_policies(tx: Tx, message: Message, now: datetime) -> tuple[Rule, ...]:
-    domain = domain_of(tx, tx.mailboxes.get(message.mailbox_id))
-    return _domain_rule(domain, now), _thread_rule(tx, message)
+    rules = _domain_rule(domain_for(tx, message), now), _thread_rule(tx, message)
+    return (*rules, _notice_rule(tx, message)) if message.submitted_by == DAEMON.id else rules
+
+
+def _notice_rule(tx: Tx, message: Message) -> Rule:
+    """What the gateway itself says goes to persons of this gateway, and never where an agent reads."""
+    persons = all(
+        tx.persons.find(address=each) is not None and not read_by_agent(tx, each) for each in message.rcpt_to
+    )
+    return Rule(
+        name="notice",
+        hit=True,
+        answer=Answer.ALLOW if persons else Answer.BLOCK,
+        reason="notice_to_person" if persons else "notice_to_nobody_known",
+        detail="a notice to a person of this gateway"
+        if persons
+        else "a notice goes to persons of this gateway only",
+    )
 
 
 def _thread_rule(tx: Tx, message: Message) -> Rule:

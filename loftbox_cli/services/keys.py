@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from loftbox_cli.core.actor import Actor, Kind, Via
+from loftbox_cli.core.change import Action
 from loftbox_cli.core.errors import BadInput, NotAllowed, NotAuthenticated
 from loftbox_cli.core.header import check_text
-from loftbox_cli.core.ids import AgentId, KeyId
+from loftbox_cli.core.ids import AgentId, KeyId, RequestId
 from loftbox_cli.core.key import Key, Scope, check_scopes, hash_secret, read_key, spell_key
 from loftbox_cli.core.page import Page, PageOf
 from loftbox_cli.core.person import Role
+from loftbox_cli.services.changing import note
 from loftbox_cli.services.tx import Tx, Viewer
 
 
@@ -48,6 +50,8 @@ def create(
     scopes: frozenset[Scope],
     secret: bytes,
     expires_at: datetime | None,
+    by: Actor,
+    request_id: RequestId,
     now: datetime,
 ) -> NewKey:
     """Make a key for an agent or a person; `secret` holds 32 random octets. Raises NotFound for the owner."""
@@ -67,6 +71,8 @@ def create(
     _, secret_hash = read_key(text)
     key = Key(key_id, owner_id, name, tuple(sorted(scopes)), secret_hash, text[-4:], now, expires_at, None)
     tx.keys.add(key)
+    detail = f"for {owner_id}: {', '.join(key.scopes)}"
+    note(tx, Action.KEY_CREATED, key.id, detail, by=by, request_id=request_id, now=now)
     return NewKey(key, text)
 
 
@@ -88,13 +94,14 @@ def check_maker(by: Principal, owner_id: str, scopes: frozenset[Scope]) -> None:
         )
 
 
-def revoke(tx: Tx, key_id: str, *, now: datetime) -> Key:
+def revoke(tx: Tx, key_id: str, *, by: Actor, request_id: RequestId, now: datetime) -> Key:
     """End a key at once; revoking twice is harmless."""
     key = tx.keys.get(key_id)
     if key.revoked_at is not None:
         return key
     revoked = replace(key, revoked_at=now)
     tx.keys.save(revoked)
+    note(tx, Action.KEY_REVOKED, key.id, f"of {key.owner_id}", by=by, request_id=request_id, now=now)
     return revoked
 
 

@@ -1,23 +1,101 @@
-"""Persons: operators and approvers."""
+"""Persons: operators and approvers, each one human under however many names."""
 
+import re
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from loftbox_cli.core.actor import Actor
 from loftbox_cli.core.address import parse_address
-from loftbox_cli.core.errors import NotFound
+from loftbox_cli.core.change import Action
+from loftbox_cli.core.errors import AlreadyExists, BadInput, NotFound
 from loftbox_cli.core.header import check_name
-from loftbox_cli.core.ids import PersonId
+from loftbox_cli.core.ids import PersonId, RequestId
 from loftbox_cli.core.page import Page, PageOf
 from loftbox_cli.core.person import Person, Role
+from loftbox_cli.services.changing import note
 from loftbox_cli.services.tx import Tx
 
+# What useradd(8) takes, and names of directory services, which may hold dots and an @.
+_SYSTEM_USER = re.compile(r"[A-Za-z_][A-Za-z0-9_.@-]{0,63}\$?")
 
-def create(tx: Tx, *, name: str, address: str, role: Role, now: datetime) -> Person:
-    """Register a person; raises AlreadyExists when name or address is taken."""
+
+@dataclass(frozen=True, slots=True)
+class PersonChanges:
+    """What is set anew; None stays, and "" as the system user takes it away."""
+
+    name: str | None = None
+    address: str | None = None
+    role: Role | None = None
+    system_user: str | None = None
+
+
+def create(
+    tx: Tx,
+    *,
+    name: str,
+    address: str,
+    role: Role,
+    system_user: str,
+    by: Actor,
+    request_id: RequestId,
+    now: datetime,
+) -> Person:
+    """Register a person; raises AlreadyExists when name, address or system user is taken."""
     check_name(name, field="name")
     spec = str(parse_address(address, field="address"))
-    person = Person(PersonId(tx.mint("per")), name, spec, role, now)
+    person = Person(PersonId(tx.mint("per")), name, spec, role, now, _system_user(system_user))
     tx.persons.add(person)
+    detail = f"{role} {name}, {_account(person)}"
+    note(tx, Action.PERSON_CREATED, person.id, detail, by=by, request_id=request_id, now=now)
     return person
+
+
+def change(
+    tx: Tx, name: str, changes: PersonChanges, *, by: Actor, request_id: RequestId, now: datetime
+) -> Person:
+    """Set anew what is named; raises NotFound, AlreadyExists and BadInput. What stays the same is no change."""
+    before = find(tx, name)
+    after = before
+    if changes.name is not None:
+        check_name(changes.name, field="name")
+        after = replace(after, name=changes.name)
+    if changes.address is not None:
+        after = replace(after, address=str(parse_address(changes.address, field="address")))
+    if changes.role is not None:
+        after = replace(after, role=changes.role)
+    if changes.system_user is not None:
+        after = replace(after, system_user=_system_user(changes.system_user))
+    if after == before:
+        return before
+    _check_free(tx, after)
+    tx.persons.save(after)
+    detail = f"{after.role} {after.name}, {_account(after)}; before: {before.role} {before.name}, {_account(before)}"
+    note(tx, Action.PERSON_CHANGED, after.id, detail, by=by, request_id=request_id, now=now)
+    return after
+
+
+def _check_free(tx: Tx, person: Person) -> None:
+    for field in ("name", "address", "system_user"):
+        value = getattr(person, field)
+        other = tx.persons.find(**{field: value}) if value is not None else None
+        if other is not None and other.id != person.id:
+            raise AlreadyExists(f"another person has this {field} already: {value}", field=field)
+
+
+def _system_user(name: str) -> str | None:
+    if not name:
+        return None
+    if not _SYSTEM_USER.fullmatch(name):
+        raise BadInput(
+            f"{name[:80]!a} is not the name of a user of this system",
+            fix="give the name that whoami(1) prints",
+            field="system_user",
+        )
+    return name
+
+
+def _account(person: Person) -> str:
+    return f"{person.address}, system user {person.system_user or 'none'}"
 
 
 def page(tx: Tx, page: Page) -> PageOf[Person]:

@@ -166,12 +166,18 @@ def make(loaded: Loaded, *, operator_name: str, in_keyring: bool) -> str:
         if loaded.settings.smtp.tls_certificate is None:
             make_certificate(loaded.store, loaded.settings.gateway.hostname, now=now)
         operator = Person(
-            PersonId(loftbox.mint("per")), operator_name, loaded.settings.gateway.operator, Role.OPERATOR, now
+            PersonId(loftbox.mint("per")), operator_name, loaded.settings.gateway.operator, Role.OPERATOR, now, _account()
         )
         sealed = MasterKeySealer(key).seal(chance.secret_octets(), purpose=TAGGING_PURPOSE)
         loftbox.store.write(setup.begin, operator=operator, sealed_tag_secret=sealed, now=now)
         loftbox.close()
     return key.source
+
+
+def _account() -> str | None:
+    """As whom the operator types commands; root is everybody who may become it, and so nobody."""
+    name = system_user().name
+    return None if name == "root" else name
 
 
 def system_user() -> Actor:

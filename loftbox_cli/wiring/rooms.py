@@ -37,10 +37,16 @@ class Door(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """The wires, the store and the settings that the loops need. `spread` draws from 0 to 1."""
+    """The wires, the store and the settings that the loops need. `spread` draws from 0 to 1,
+    `hostname` is what this gateway calls itself.
+
+    `chance` answers so many random octets. `public_url` is where people reach this gateway,
+    "" when they do not; with `notices` they are written to when something waits for them.
+    """
 
     store: Store
     clock: Clock
+    hostname: str
     reader: Reader
     courier: Courier
     signer: Signer
@@ -51,6 +57,9 @@ class Rooms:
     mail_schedule: Schedule
     deliveries_at_once: int
     webhook_waits: Sequence[timedelta]
+    chance: Callable[[int], bytes]
+    public_url: str
+    notices: bool
     to_close: Sequence[Closing]
 
 

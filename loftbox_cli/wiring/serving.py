@@ -21,6 +21,8 @@ from loftbox_cli.wiring import LoftBox
 from loftbox_cli.wiring.rooms import Door, Doors, Rooms
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from loftbox_cli.core.arrival import Arrival
     from loftbox_cli.edge.api.server import ApiServer
     from loftbox_cli.edge.smtp_in.door import SmtpDoor
@@ -58,6 +60,7 @@ def rooms(loftbox: LoftBox) -> Rooms:
     return Rooms(
         store=loftbox.store,
         clock=loftbox.clock,
+        hostname=settings.gateway.hostname,
         reader=reader,
         courier=courier,
         signer=loftbox.signer,
@@ -68,6 +71,9 @@ def rooms(loftbox: LoftBox) -> Rooms:
         mail_schedule=Schedule(settings.delivery.retry, settings.delivery.give_up_after),
         deliveries_at_once=settings.delivery.concurrency,
         webhook_waits=settings.webhooks.retry,
+        chance=chance.secret_octets,
+        public_url=settings.http.public_url,
+        notices=settings.gateway.notices,
         to_close=(reader, courier, poster),
     )
 
@@ -164,9 +170,22 @@ def _api_door(loftbox: LoftBox, tls: ssl.SSLContext | None, wait_for_change: Wai
             approve_domains=loftbox.settings.gateway.approve_domains,
             give_up_after=loftbox.settings.delivery.give_up_after,
             trusted_proxies=http.trusted_proxies,
-        )
+        ),
+        _pages(loftbox),
     )
     return ApiServer(app, host=http.host, port=http.port, tls=tls)
+
+
+def _pages(loftbox: LoftBox) -> "dict[str, ASGIApp]":
+    """The pages for people, where people reach this gateway."""
+    from loftbox_cli.edge.console import approving
+    from loftbox_cli.edge.console.ports import Console
+
+    public_url = loftbox.settings.http.public_url
+    if not public_url:
+        return {}
+    console = Console(loftbox.store, loftbox.clock, loftbox.request_id, public_url)
+    return {approving.PREFIX.strip("/"): approving.build(console)}
 
 
 def smtp_certificate(loftbox: LoftBox) -> tuple[Path, Path] | None:

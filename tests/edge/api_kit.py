@@ -108,7 +108,7 @@ class Gate:
             scopes=frozenset(scopes),
             secret=secret_octets(),
             expires_at=None,
-            now=self.house.now,
+            **self.house.by(),
         )
         return made.text
 

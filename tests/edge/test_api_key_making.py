@@ -29,7 +29,12 @@ async def test_a_key_makes_none_that_may_more_than_itself(gate: Gate) -> None:
 
 async def test_nobody_gets_a_key_to_decide_as_another_person(gate: Gate) -> None:
     ben = gate.house.do(
-        persons.create, name="Ben", address="ben@peer.test", role=Role.APPROVER, now=gate.house.now
+        persons.create,
+        name="Ben",
+        address="ben@peer.test",
+        role=Role.APPROVER,
+        system_user="",
+        **gate.house.by(),
     )
     body = {"owner_id": ben.id, "name": "borrowed", "scopes": ["approve"]}
     answer = await gate.operator().post("/v1/keys", body)

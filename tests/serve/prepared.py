@@ -12,7 +12,7 @@ from loftbox_cli.core.mailbox import Oversight
 from loftbox_cli.edge.system.chance import secret_octets
 from loftbox_cli.services import agents, domains, keys, mailboxes, persons, webhooks
 from loftbox_cli.services.preparing import new_domain, new_secret
-from loftbox_cli.wiring import LoftBox
+from loftbox_cli.wiring import LoftBox, system_user
 from tests.serve.gateway import OPERATOR
 
 DOMAIN = "example.test"
@@ -68,6 +68,8 @@ def _key(loftbox: LoftBox, owner_id: str, *scopes: Scope) -> str:
         scopes=frozenset(scopes),
         secret=secret_octets(),
         expires_at=None,
+        by=system_user(),
+        request_id=loftbox.request_id(),
         now=loftbox.clock.now(),
     )
     return made.text

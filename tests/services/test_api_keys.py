@@ -23,7 +23,7 @@ def made(house: House, owner: str, *scopes: Scope, days: int = 0) -> keys.NewKey
         scopes=frozenset(scopes),
         secret=SECRET,
         expires_at=house.now + timedelta(days=days) if days else None,
-        now=house.now,
+        **house.by(),
     )
 
 
@@ -38,13 +38,13 @@ def refused(
         scopes=frozenset(scopes),
         secret=SECRET,
         expires_at=None,
-        now=house.now,
+        **house.by(),
     )
 
 
 def person(house: House, role: Role) -> str:
     return house.do(
-        persons.create, name=f"a {role}", address=f"{role}@peer.test", role=role, now=house.now
+        persons.create, name=f"a {role}", address=f"{role}@peer.test", role=role, system_user="", **house.by()
     ).id
 
 
@@ -108,7 +108,7 @@ def test_a_key_that_would_never_open_anything_is_not_made(house: House) -> None:
         scopes=frozenset({Scope.SEND}),
         secret=SECRET,
         expires_at=house.now,
-        now=house.now,
+        **house.by(),
     )
 
 
@@ -116,7 +116,7 @@ def test_a_key_that_would_never_open_anything_is_not_made(house: House) -> None:
 def test_unknown_revoked_and_expired_keys_are_refused_in_the_same_words(house: House) -> None:
     agent = house.agent().id
     revoked = made(house, agent, Scope.SEND)
-    house.do(keys.revoke, revoked.key.id, now=house.now)
+    house.do(keys.revoke, revoked.key.id, **house.by())
     expired = made(house, agent, Scope.SEND, days=1)
     good = made(house, agent, Scope.SEND)
     house.clock.advance(days=1)
@@ -141,9 +141,9 @@ def test_a_typing_error_is_told_apart_and_the_key_is_not_repeated(house: House) 
 
 def test_revoking_twice_keeps_the_first_time(house: House) -> None:
     key = made(house, house.agent().id, Scope.SEND).key
-    first = house.do(keys.revoke, key.id, now=house.now)
+    first = house.do(keys.revoke, key.id, **house.by())
     house.clock.advance(hours=1)
-    assert house.do(keys.revoke, key.id, now=house.now) == first
+    assert house.do(keys.revoke, key.id, **house.by()) == first
     assert house.see(keys.page, Page()).items == (first,)
 
 

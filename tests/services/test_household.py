@@ -185,7 +185,13 @@ def test_names_of_agents_and_persons_are_taken_once(house: House) -> None:
     assert error.fact == "another agent has this name already: bot"
     for name, address, field in (("Anna", "new@peer.test", "name"), ("New", "anna@peer.test", "address")):
         refused = house.refuses(
-            AlreadyExists, persons.create, name=name, address=address, role=Role.APPROVER, now=house.now
+            AlreadyExists,
+            persons.create,
+            name=name,
+            address=address,
+            role=Role.APPROVER,
+            system_user="",
+            **house.by(),
         )
         assert refused.field == field
 

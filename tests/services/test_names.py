@@ -10,5 +10,11 @@ from tests.services.house import House
 def test_a_name_that_is_none_names_nobody(house: House, name: str) -> None:
     house.refuses(BadInput, agents.create, name=name, purpose="", owner="", now=house.now)
     house.refuses(
-        BadInput, persons.create, name=name, address="anna@example.org", role=Role.APPROVER, now=house.now
+        BadInput,
+        persons.create,
+        name=name,
+        address="anna@example.org",
+        role=Role.APPROVER,
+        system_user="",
+        **house.by(),
     )

@@ -1,5 +1,6 @@
 """How an approval is shown: everything that the person's answer will be bound to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -9,6 +10,7 @@ from loftbox_cli.core.decision import RuleHit
 from loftbox_cli.core.ids import ApprovalId, MailboxId, MessageId, ThreadId
 from loftbox_cli.core.message import Message
 from loftbox_cli.core.reading import HeaderField
+from loftbox_cli.core.revision import Revision
 from loftbox_cli.core.views.message import AttachmentView, PartyView, attachment_views, party_views
 
 
@@ -40,11 +42,39 @@ def _held_by_view(hit: RuleHit) -> HeldByView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionView:
+    """An edit: who made it, what it changed, and the lines of the difference."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = ("number", "at", "by", "via", "changed", "why")
+
+    number: int
+    at: datetime
+    by: str
+    via: str
+    why: str
+    changed: tuple[str, ...]
+    diff: tuple[str, ...]
+
+
+def _revision_view(revision: Revision) -> RevisionView:
+    return RevisionView(
+        number=revision.number,
+        at=revision.at,
+        by=revision.by,
+        via=revision.via,
+        why=revision.why,
+        changed=revision.changed,
+        diff=revision.diff,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalView:
     """A question to a person. `rcpt_to` is the whole envelope, Bcc included, and `recipients` its length.
 
     A decision names `revision`: what `content_sha256` is the hash of. `rules` are those that
-    held; `approvers` different persons have to say yes, of whom `agreed` did.
+    held; `approvers` different persons have to say yes, of whom `agreed` did. `revisions` are the
+    edits since the message was submitted.
     """
 
     COLUMNS: ClassVar[tuple[str, ...]] = (
@@ -89,9 +119,10 @@ class ApprovalView:
     decided_by: str | None
     via: str | None
     why: str
+    revisions: tuple[RevisionView, ...]
 
 
-def approval_view(approval: Approval, message: Message) -> ApprovalView:
+def approval_view(approval: Approval, message: Message, revisions: Sequence[Revision] = ()) -> ApprovalView:
     """Show an approval with the message that it is about."""
     return ApprovalView(
         id=approval.id,
@@ -124,4 +155,5 @@ def approval_view(approval: Approval, message: Message) -> ApprovalView:
         decided_by=approval.decided_by or None,
         via=approval.via or None,
         why=approval.why,
+        revisions=tuple(map(_revision_view, revisions)),
     )

@@ -12,13 +12,14 @@ from loftbox_cli.core.person import Person, Role
 class PersonView:
     """An operator or approver."""
 
-    COLUMNS: ClassVar[tuple[str, ...]] = ("id", "name", "address", "role")
+    COLUMNS: ClassVar[tuple[str, ...]] = ("id", "name", "address", "role", "system_user")
 
     id: PersonId
     object: Literal["person"] = "person"
     name: str
     address: str
     role: Role
+    system_user: str | None
     created_at: datetime
 
 
@@ -29,5 +30,6 @@ def person_view(person: Person) -> PersonView:
         name=person.name,
         address=person.address,
         role=person.role,
+        system_user=person.system_user,
         created_at=person.created_at,
     )

@@ -1,11 +1,14 @@
 """The app: every router behind one front, and the OpenAPI document that describes it."""
 
 import asyncio
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Security
 from fastapi.openapi.utils import get_openapi
 from fastapi.security import HTTPBearer
+from starlette.types import ASGIApp
 
 from loftbox_cli import __version__
 from loftbox_cli.core.views.form import json_name
@@ -26,6 +29,7 @@ from loftbox_cli.edge.api import (
     threads,
     webhooks,
 )
+from loftbox_cli.edge.api.beside import Beside
 from loftbox_cli.edge.api.front import Front
 from loftbox_cli.edge.api.ports import Api
 from loftbox_cli.edge.api.proxies import OnlyThroughProxies
@@ -56,8 +60,11 @@ _PROBLEM = {
 }
 
 
-def build(api: Api) -> FastAPI:
-    """Make the app. Pages for people that show the document are off: they load from elsewhere."""
+def build(api: Api, pages: Mapping[str, ASGIApp] = MappingProxyType({})) -> FastAPI:
+    """Make the app; `pages` are apps of their own beside it, by the first part of their path.
+
+    Pages for people that show the document are off: they load from elsewhere.
+    """
     app = FastAPI(
         title="LoftBox",
         version=__version__,
@@ -73,6 +80,8 @@ def build(api: Api) -> FastAPI:
     app.include_router(status.health)
     faults.tell_in_our_form(app)
     app.add_middleware(Front, api=api)
+    if pages:
+        app.add_middleware(Beside, pages=pages)
     if api.trusted_proxies:
         app.add_middleware(OnlyThroughProxies, networks=api.trusted_proxies)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]  # the way that FastAPI documents

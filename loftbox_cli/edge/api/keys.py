@@ -53,6 +53,8 @@ async def create_key(call: Managing, asked: AskedOnce, body: KeyToMake) -> Respo
             scopes=scopes,
             secret=secret,
             expires_at=expires_at,
+            by=call.principal.actor,
+            request_id=call.request_id,
             now=call.now,
         )
         return shown.new_key(made, call.now)
@@ -63,4 +65,7 @@ async def create_key(call: Managing, asked: AskedOnce, body: KeyToMake) -> Respo
 @router.post("/{key_id}/revoke", operation_id="keys.revoke", response_model=KeyView)
 async def revoke_key(call: Managing, key_id: str) -> Response:
     """End a key at once. Doing it twice is harmless."""
-    return rendering.shown(key_view(await call.write(keys.revoke, key_id, now=call.now), call.now))
+    revoked = await call.write(
+        keys.revoke, key_id, by=call.principal.actor, request_id=call.request_id, now=call.now
+    )
+    return rendering.shown(key_view(revoked, call.now))

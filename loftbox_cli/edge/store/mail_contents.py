@@ -44,7 +44,7 @@ _APPROVALS = (
     """SELECT 'approval ' || approvals.id || ' is pending and message '
         || message_id || ' is ' || messages.state
     FROM approvals JOIN messages ON messages.id = message_id
-    WHERE approvals.state = 'pending' AND messages.state != 'held' LIMIT :most""",
+    WHERE approvals.state = 'pending' AND messages.state NOT IN ('held', 'released') LIMIT :most""",
 )
 
 _DELIVERIES = (
