@@ -150,24 +150,26 @@ class _Tree:
 
     def _walk(self, body: "LexborNode | None") -> None:
         """Visit the tree in order, without recursion: hostile mail nests deeply."""
+        places, spans = self.places, self._spans
         above: list[_Place] = []
         node = body.first_child if body is not None else None
         while node is not None or above:
             if node is None:
                 place = above.pop()
                 self._leave(place)
-                place.last, place.behind = len(self._spans), len(self.places)
+                place.last, place.behind = len(spans), len(places)
                 node = place.node.next
                 continue
-            place = _Place(node, node.tag or "", len(self._spans))
-            self.places.append(place)
-            if place.tag == TEXT:
+            tag, first = node.tag or "", len(spans)
+            if tag == TEXT:
                 self._write(node.text_content or "")
-            elif place.tag not in _UNREAD:
+            elif tag not in _UNREAD:
+                place = _Place(node, tag, first)
+                places.append(place)
                 above.append(place)
                 node = node.first_child if self._enter(place) else None
                 continue
-            place.last, place.behind = len(self._spans), len(self.places)
+            places.append(_Place(node, tag, first, len(spans), len(places) + 1))
             node = node.next
 
     def _enter(self, place: _Place) -> bool:
@@ -221,7 +223,9 @@ class _Tree:
     def _write(self, text: str) -> None:
         if not self._preformatted:
             words = " ".join(text.split())
-            if words:
+            if words and words == text:
+                self._add(text)
+            elif words:
                 lead, trail = text[:1].isspace(), text[-1:].isspace()
                 self._add(f"{' ' * lead}{words}{' ' * trail}")
             elif self._lines[-1]:
@@ -248,9 +252,13 @@ class _Tree:
     def _prefix(self, text: str) -> str:
         if not self._quotes and not self._has_begun:
             return ""
+        if self._quotes > 1 or self._has_begun:
+            return "> "
+        # An announcement begins with a drawn line, or ends with a colon.
+        if text[:1].isalnum() and ":" not in text and "\uff1a" not in text:
+            return "> "
         # Gmail and Apple Mail put what they pass on into the box of a quotation.
-        shown = self._quotes == 1 and not self._has_begun and block.is_forward(mark.of(text))
-        return "" if shown else "> "
+        return "" if block.is_forward(mark.of(text)) else "> "
 
     def _end_block(self) -> None:
         if self._lines[-1]:
