@@ -1,6 +1,11 @@
-"""Idempotency keys: the same request again is answered with the same words."""
+"""Idempotency keys: the same request again is answered with the same words.
 
-from collections.abc import Callable
+An answer is kept for a day, without the long texts that the request itself brought:
+only the same request is answered with it, and brings them again. So what is kept of a
+message is its envelope, its addresses and the decision, however long its text is.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Concatenate, ParamSpec, TypeVar
@@ -17,10 +22,14 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request that may come again: `place` names API key, method, path and Idempotency-Key."""
+    """One request that may come again: `place` names API key, method, path and Idempotency-Key.
+
+    `brought` are the long texts of its body, as an answer would repeat them.
+    """
 
     place: str
     body_hash: str
+    brought: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,8 @@ def once(
         return before
     answered = render(verb(tx, *args, **kwargs))
     tx.answers.remove(place=asked.place)
-    tx.answers.add(KeptAnswer(asked.place, asked.body_hash, answered.status, answered.body, now))
+    body = folded(answered.body, asked.brought)
+    tx.answers.add(KeptAnswer(asked.place, asked.body_hash, answered.status, body, now))
     return answered
 
 
@@ -68,7 +78,26 @@ def kept(tx: Tx, asked: Asked, *, now: datetime) -> Answered | None:
             fix="use a new key for a new request",
             field="Idempotency-Key",
         )
-    return Answered(found.status, found.body, replayed=True)
+    return Answered(found.status, unfolded(found.body, asked.brought), replayed=True)
+
+
+def folded(body: str, brought: Sequence[str]) -> str:
+    """Put a mark in the place of each text that the request brought."""
+    for number, text in enumerate(brought):
+        body = body.replace(text, _mark(number))
+    return body
+
+
+def unfolded(body: str, brought: Sequence[str]) -> str:
+    """Put the texts back, the last one first, since one may stand within another."""
+    for number, text in reversed(list(enumerate(brought))):
+        body = body.replace(_mark(number), text)
+    return body
+
+
+def _mark(number: int) -> str:
+    # JSON writes no control character as it is (RFC 8259 section 7), so no answer holds this.
+    return f"\x01{number}\x01"
 
 
 def old(tx: Tx, *, now: datetime) -> list[KeptAnswer]:

@@ -77,6 +77,19 @@ async def test_the_same_request_again_is_answered_with_the_same_words(gate: Gate
     assert sent_twice_is_sent_once(gate)
 
 
+async def test_a_long_message_is_answered_with_the_same_words_and_kept_once(
+    gate: Gate, agent: Client
+) -> None:
+    long = {"text": 'He said: "so?"\n' * 10_000, "html": "<p>Gr\u00fc\u00dfe \\ \u2028</p>" * 10_000}
+    first, second = await send(agent, "k", **long), await send(agent, "k", **long)
+    assert first.status_code == 202
+    assert second.headers["idempotent-replayed"] == "true"
+    assert second.content == first.content
+    (kept,) = gate.house.see(lambda tx: tx.answers.all())
+    assert len(kept.body) < 10_000
+    assert sent_twice_is_sent_once(gate)
+
+
 async def test_the_order_of_the_fields_makes_no_other_request(gate: Gate, agent: Client) -> None:
     await send(agent, "k")
     turned = await agent.post("/v1/messages", dict(reversed(BODY.items())), headers={"idempotency-key": "k"})

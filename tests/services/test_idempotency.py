@@ -1,6 +1,9 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
 from loftbox_cli.core.errors import Conflict, KeyReused
 from loftbox_cli.services import answers
-from loftbox_cli.services.answers import Answered, Asked
+from loftbox_cli.services.answers import Answered, Asked, folded, unfolded
 from loftbox_cli.services.tx import Fact, Tx
 from tests.services.house import House
 
@@ -94,3 +97,26 @@ def test_at_most_five_hundred_answers_are_forgotten_in_one_go(house: House) -> N
     assert house.do(answers.forget, now=house.now) == 500
     assert house.do(answers.forget, now=house.now) == 1
     assert house.see(answers.old, now=house.now) == []
+
+
+@given(
+    body=st.text(st.characters(blacklist_categories=["Cc", "Cs"])),
+    texts=st.lists(st.text(st.characters(blacklist_categories=["Cc", "Cs"]), min_size=1), max_size=4),
+)
+def test_what_was_left_out_of_an_answer_comes_back_as_it_was(body: str, texts: list[str]) -> None:
+    answer = body.join(texts)
+    assert unfolded(folded(answer, texts), texts) == answer
+
+
+def test_texts_that_the_request_brings_again_are_not_kept(house: House) -> None:
+    text = f'"{"x" * 5_000}"'
+    asked = Asked(ASKED.place, "hash", (text,))
+
+    def tell(name: str) -> Answered:
+        return Answered(202, f'{{"name": "{name}", "text": {text}}}')
+
+    first = house.do(answers.once, asked, tell, house.now, note, "note")
+    (kept,) = house.see(lambda tx: tx.answers.all())
+    assert len(kept.body) < 100
+    again = house.do(answers.once, asked, tell, house.now, note, "note")
+    assert (again.body, again.replayed) == (first.body, True)

@@ -28,6 +28,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 INLINE = 256 * 1024  # octets; what is larger is worked on in a thread, so that others need not wait
+LONG = 1024  # characters; a text that is longer is not kept with the answer that repeats it
 _IDEMPOTENCY_KEY = re.compile(r"[!-~]{1,255}")
 
 
@@ -134,7 +135,14 @@ async def _asked(
     octets = await request.body()
     value = await request.json() if octets else None
     digest = await worked(len(octets), lambda: hashlib.sha256(canonical(value)).hexdigest())
-    return Asked(f"{request.state.principal.key_id} {request.method} {request.url.path} {key}", digest)
+    place = f"{request.state.principal.key_id} {request.method} {request.url.path} {key}"
+    return Asked(place, digest, _long_texts(value))
+
+
+def _long_texts(body: Any) -> tuple[str, ...]:
+    """The long texts of a body, each as an answer would write it."""
+    members = body.values() if isinstance(body, dict) else ()
+    return tuple(text_of(each) for each in members if isinstance(each, str) and len(each) > LONG)
 
 
 async def worked(octets: int, work: Callable[[], R]) -> R:
