@@ -41,7 +41,8 @@ _SENT_LETTERS, _SENT_LAST = _SENT.letters, _SENT_AT_END.letters
 _STARTING = _FOOTER.letters | _NOTICE.letters  # the first two of a line that starts a footer or a notice
 _ORNAMENTS = frozenset("-_=*\u2013—─━[(# !")  # which stand before them, or are all of the line
 _AROUND = "-\u2013—_ ~|>[](.\u3002!"  # what may stand around "Sent from my phone"
-_LINK_SIGNS = ("<", "(", "[", "]", "://")
+# Links hide the outer letters, and a store of programs asks for one in any words.
+_DEVICE_SIGNS = ("<", "(", "[", "]", "://", "outlook")
 _DRAWN = frozenset("-_=*\u2013—─━")  # with one of them a delimiter or a rule begins
 _DELIMITER = re.compile(r"(?:--|—|\u2013|__)\s*")
 _RULE = re.compile(r"[-_=*—─━]{3,}")
@@ -108,15 +109,15 @@ class _Tail:
         ]
 
     def may_be_devices(self) -> list[int]:
-        """The lines whose outer letters allow `is_device`, or whose links may hide them."""
+        """The lines whose outer letters allow `is_device`, or that have a sign of their own."""
         whole = "\n".join(self.marks)
-        links = [sign for sign in _LINK_SIGNS if sign in whole]
+        signs = [sign for sign in _DEVICE_SIGNS if sign in whole]
         return [
             at
             for at, said in enumerate(self.marks, self.first)
             if (bare := said.strip(_AROUND))[:2] in _SENT_LETTERS
             or bare[-2:] in _SENT_LAST
-            or (links and any(sign in said for sign in links))
+            or (signs and any(sign in said for sign in signs))
         ]
 
     def starts(self, at: int) -> bool:
