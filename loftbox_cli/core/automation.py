@@ -98,7 +98,7 @@ def _said(fields: dict[str, _Field], subject: str) -> Recognised | None:
     answered = _answered(fields)
     if answered is not None:
         return _by(Automation.AUTO_REPLIED, answered)
-    if subject.strip().lower().startswith(AWAY):
+    if _is_away(subject.strip().lower()):
         return Recognised(Automation.AUTO_REPLIED, f"Subject: {subject.strip()}"[:MOST_EVIDENCE])
     if (of_list := _first(fields, LIST_FIELDS)) is not None:
         return _by(Automation.LIST, of_list)
@@ -109,6 +109,11 @@ def _said(fields: dict[str, _Field], subject: str) -> Recognised | None:
     if fields.get("content-type", submitted).lowered.startswith("multipart/report"):
         return _by(Automation.AUTO_GENERATED, fields["content-type"])  # a read receipt or an abuse report
     return None
+
+
+def _is_away(subject: str) -> bool:
+    """Whether a program gave the subject: a person asks "Out of office next week?"."""
+    return subject.startswith(AWAY) and not (subject.endswith("?") and ":" not in subject)
 
 
 def _answered(fields: dict[str, _Field]) -> _Field | None:

@@ -53,6 +53,7 @@ class _Found:
     feedback: list[bytes] = field(default_factory=list)
     returned: Returned = field(default_factory=Returned)
     receipt: bool = False
+    complained: bool = False
     tls: bool = False
     aggregate: bool = False
 
@@ -66,6 +67,9 @@ def report_of(parts: Sequence[Part], text: str) -> MailReport | None:
     for part in parts:
         if not part.is_embedded:  # what came back may be a report itself
             _take(part, found)
+    if found.complained and not found.feedback:
+        # Hotmail's Junk Mail Reporting has no machine part: a field in the mail says whose it was.
+        return feedback([("Feedback-Type", "abuse")], together_with_text(found.returned, text))
     if found.feedback:
         fields = split(found.feedback[0], 0, len(found.feedback[0])).fields
         return feedback(list(fields), together_with_text(found.returned, text))
@@ -94,8 +98,9 @@ def _take(part: Part, found: _Found) -> None:
     elif kind.startswith("application/tlsrpt"):
         found.tls = True
     elif part.place and kind in _RETURNED_TYPES:
-        known = returned.from_header(part.content()[0][:MOST_PART])
-        found.returned = returned.together(found.returned, known)
+        head = part.content()[0][:MOST_PART]
+        found.complained = found.complained or returned.is_complained_of(head)
+        found.returned = returned.together(found.returned, returned.from_header(head))
     elif part.place:
         _take_untyped(part, found)
 

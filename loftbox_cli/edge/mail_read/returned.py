@@ -15,6 +15,7 @@ _QUOTED_ID = re.compile(
 _QUOTED_TO = re.compile(
     r"^[ \t>]{0,8}(?:x-)?(?:original-)?to:[ \t]{0,8}(.{3,500})", re.IGNORECASE | re.MULTILINE
 )
+_JUNK_MAIL = b"x-hmxmroriginalrecipient:"
 _MOST = 20
 
 
@@ -26,6 +27,11 @@ class Returned:
     to: tuple[str, ...] = ()
     mail_from: tuple[str, ...] = ()
     feedback_id: str = ""
+
+
+def is_complained_of(raw: bytes) -> bool:
+    """Whether Hotmail sends the mail because its user called it junk: its first field is for that."""
+    return raw.lstrip()[: len(_JUNK_MAIL)].lower() == _JUNK_MAIL
 
 
 def from_header(raw: bytes) -> Returned:
