@@ -12,8 +12,10 @@ from loftbox_cli.cli.pages import Pages, paged
 from loftbox_cli.cli.shows import shows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from loftbox_cli.core.dkim_key import DkimKey
     from loftbox_cli.core.domain import Domain, Review
     from loftbox_cli.core.ids import RequestId
     from loftbox_cli.core.page import Page
@@ -88,8 +90,12 @@ def show(
     *,
     out: Output,
 ) -> None:
-    """Show a domain, and what the last look at its DNS found."""
-    from loftbox_cli.core.views.domain import DomainView, FindingView
+    """Show a domain, and what the last look at its DNS found.
+
+    While its DKIM keys change, each is shown with its phase.
+    """
+    from loftbox_cli.core.dkim_rotation import KeyPhase
+    from loftbox_cli.core.views.domain import DkimKeyView, DomainView, FindingView
     from loftbox_cli.services import domains, shown
 
     with opened() as loftbox:
@@ -101,6 +107,8 @@ def show(
         view = through_each(out, domain, lambda name: loftbox.store.glance(read, name), of=DomainView)
     if view is None:
         return
+    if any(key.phase is not KeyPhase.SIGNING for key in view.dkim):
+        out.table(view.dkim, of=DkimKeyView)
     out.table(view.records, of=FindingView)
     if view.checked_at is None:
         out.next(f"loftbox domain verify {view.name}")
@@ -134,6 +142,36 @@ def records(
         out.listing(publish_views(listed, found.name), of=PublishView)
     out.say("publish these at your DNS provider, and let it look again")
     out.next(f"loftbox domain verify {found.name}")
+
+
+@app.command("rotate-dkim")
+@shows
+def rotate_dkim(domain: _DOMAIN, *, out: Output) -> None:
+    """Give a domain other DKIM keys, without a gap.
+
+    The next keys sign as soon as loftbox domain verify, or the daily look, finds their
+    records in DNS. The keys that signed until then keep their records for seven days more;
+    loftbox domain show tells when they may go.
+    """
+    from loftbox_cli.core.views.domain import DkimKeyView, DomainView
+    from loftbox_cli.services import domains, preparing
+
+    out.expect(DomainView)
+    with opened() as loftbox:
+        now = loftbox.clock.now()
+        taken = [key.selector for key in loftbox.store.glance(domains.check_may_rotate, domain)]
+        new = preparing.new_keys(taken, signer=loftbox.signer, sealer=loftbox.sealer, now=now)
+        view = loftbox.store.write(_rotate, domain, new, now)
+    out.show(view)
+    out.table(view.dkim, of=DkimKeyView)
+    out.say("publish the records of the next keys, and leave the others where they are")
+    out.next(f"loftbox domain records {view.name}")
+
+
+def _rotate(tx: "Tx", name: str, new: "Sequence[DkimKey]", now: "datetime") -> "DomainView":
+    from loftbox_cli.services import domains, shown
+
+    return shown.domain(tx, domains.rotate(tx, name, new, now=now), now)
 
 
 def _check_hostname(loftbox: "LoftBox") -> None:

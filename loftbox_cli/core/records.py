@@ -75,10 +75,14 @@ def expected(  # each is a fact of its own, and all are named at the call
     host: str,
     addresses: Sequence[str],
     keys: Sequence[DkimKey],
+    other_keys: Sequence[tuple[DkimKey, str]] = (),
     return_path_host: str,
     dmarc_rua: str,
 ) -> tuple[Record, ...]:
-    """List what `domain` should publish. The first of `keys` is the one that has to be there."""
+    """List what `domain` should publish. The first of `keys` is the one that has to be there.
+
+    `other_keys` are those that will sign or did, each with the reason for its record.
+    """
     gateway = Gateway(host, tuple(str(ip_address(address)) for address in addresses))
     exchange = f"{PREFERENCE} {host}"
 
@@ -120,6 +124,17 @@ def expected(  # each is a fact of its own, and all are named at the call
                 why=f"lets receivers check the {key.algorithm} signatures",
             )
             for place, key in enumerate(keys)
+        ),
+        *(
+            record(
+                Purpose.DKIM,
+                f"{key.selector}._domainkey.{domain}",
+                "TXT",
+                key.record,
+                required=False,
+                why=why,
+            )
+            for key, why in other_keys
         ),
         record(
             Purpose.DMARC,

@@ -9,6 +9,7 @@ from loftbox_cli.core.compose import content_sha256
 from loftbox_cli.core.decision import Answer, Decision
 from loftbox_cli.core.delivery import Attempt, Delivery, DeliveryState, Outcome, Step
 from loftbox_cli.core.delivery_clock import expired
+from loftbox_cli.core.dkim_rotation import KeyPhase
 from loftbox_cli.core.errors import Paused
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.ids import DeliveryId
@@ -128,7 +129,7 @@ def load(tx: Tx, delivery: Delivery) -> Load:
         message,
         domain.name,
         tx.raw(message.blob),
-        tuple(tx.domain_keys.all(domain_id=domain.id)),
+        tuple(tx.domain_keys.all(domain_id=domain.id, phase=KeyPhase.SIGNING)),
         local=receives_for(tx, delivery.destination),
     )
 

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from loftbox_cli.core.address import parse_domain
 from loftbox_cli.core.dkim_key import DkimKey
+from loftbox_cli.core.dkim_rotation import KeyPhase, all_seen, may_go_at
 from loftbox_cli.core.domain import Domain, Look, Review
-from loftbox_cli.core.errors import AlreadyExists, BadInput, NotFound
+from loftbox_cli.core.errors import AlreadyExists, BadInput, Conflict, NotFound
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.header import check_text
 from loftbox_cli.core.ids import DomainId, RequestId
@@ -17,6 +18,7 @@ from loftbox_cli.core.tag import return_path_host
 from loftbox_cli.services.story import tell
 from loftbox_cli.services.tx import DomainKey, Tx
 
+_PHASES = (KeyPhase.SIGNING, KeyPhase.NEXT, KeyPhase.RETIRED)
 LOOK_EVERY = timedelta(hours=24)
 # While a look fails: its day of grace must not be over before anybody saw that DNS was mended.
 LOOK_AT_FAILING_EVERY = timedelta(hours=1)
@@ -68,11 +70,69 @@ def add(tx: Tx, new: NewDomain, *, approved: bool, now: datetime) -> Domain:
         created_at=now,
     )
     tx.domains.add(domain)
-    for key in new.keys:
-        tx.domain_keys.add(
-            DomainKey(tx.mint("dky"), domain.id, key.selector, key.algorithm, key.private, key.public, now)
-        )
+    _add_keys(tx, domain, new.keys, KeyPhase.SIGNING, now)
     return domain
+
+
+def _add_keys(tx: Tx, domain: Domain, keys: Sequence[DkimKey], phase: KeyPhase, now: datetime) -> None:
+    for key in keys:
+        tx.domain_keys.add(
+            DomainKey(
+                id=tx.mint("dky"),
+                domain_id=domain.id,
+                selector=key.selector,
+                algorithm=key.algorithm,
+                private=key.private,
+                public=key.public,
+                created_at=now,
+                phase=phase,
+                phase_since=now,
+            )
+        )
+
+
+def keys(tx: Tx, domain: Domain) -> tuple[DomainKey, ...]:
+    """Its DKIM keys: those that sign, then those that will, then those that did."""
+    found = tx.domain_keys.all(domain_id=domain.id)
+    return tuple(key for phase in _PHASES for key in found if key.phase is phase)
+
+
+def check_may_rotate(tx: Tx, name: str) -> tuple[DomainKey, ...]:
+    """The keys of a domain that could get others now; raises NotFound, and Conflict while others wait."""
+    domain = find(tx, name)
+    found = keys(tx, domain)
+    if any(key.phase is KeyPhase.NEXT for key in found):
+        raise Conflict(
+            f"domain {domain.name} has keys already that wait for their records in DNS",
+            fix=f"publish the records shown by: loftbox domain records {domain.name}",
+        )
+    return found
+
+
+def rotate(tx: Tx, name: str, new: Sequence[DkimKey], *, now: datetime) -> Domain:
+    """Give a domain its next keys. They sign as soon as a look at DNS finds the records of all of them."""
+    check_may_rotate(tx, name)
+    domain = find(tx, name)
+    _add_keys(tx, domain, new, KeyPhase.NEXT, now)
+    return domain
+
+
+def _turn_keys(tx: Tx, domain: Domain, now: datetime) -> None:
+    """Let the next keys sign once all their records were seen; forget those whose records may go."""
+    found = keys(tx, domain)
+    for key in found:
+        gone_at = may_go_at(key.phase, key.phase_since)
+        if gone_at is not None and gone_at <= now:
+            tx.domain_keys.remove(id=key.id)
+    following = [key for key in found if key.phase is KeyPhase.NEXT]
+    if not all_seen([key.selector for key in following], domain.findings):
+        return
+    for key in found:
+        match key.phase:
+            case KeyPhase.NEXT:
+                tx.domain_keys.save(replace(key, phase=KeyPhase.SIGNING, phase_since=now))
+            case KeyPhase.SIGNING:
+                tx.domain_keys.save(replace(key, phase=KeyPhase.RETIRED, phase_since=now))
 
 
 def find(tx: Tx, name: str) -> Domain:
@@ -97,19 +157,27 @@ def records(
     tx: Tx, domain: Domain, *, host: str, addresses: Sequence[str], dmarc_rua: str
 ) -> tuple[Record, ...]:
     """What the domain should publish."""
-    keys = [
-        DkimKey(key.selector, key.algorithm, b"", key.public)
-        for key in tx.domain_keys.all(domain_id=domain.id)
-    ]
+    found = keys(tx, domain)
     return expected(
         domain.name,
         token=domain.token,
         host=host,
         addresses=addresses,
-        keys=keys,
+        keys=[_published(key) for key in found if key.phase is KeyPhase.SIGNING],
+        other_keys=[(_published(key), _why(key)) for key in found if key.phase is not KeyPhase.SIGNING],
         return_path_host=return_path_host(domain.name),
         dmarc_rua=dmarc_rua,
     )
+
+
+def _published(key: DomainKey) -> DkimKey:
+    return DkimKey(key.selector, key.algorithm, b"", key.public)
+
+
+def _why(key: DomainKey) -> str:
+    if (until := may_go_at(key.phase, key.phase_since)) is not None:
+        return f"lets receivers check mail that is still under way; may go on {until:%Y-%m-%d}"
+    return f"lets receivers check the {key.algorithm} signatures of the next key"
 
 
 def looked(tx: Tx, domain_id: DomainId, look: Look, *, request_id: RequestId, now: datetime) -> Domain:
@@ -117,6 +185,7 @@ def looked(tx: Tx, domain_id: DomainId, look: Look, *, request_id: RequestId, no
     before = tx.domains.get(domain_id)
     after = before.looked(look, now)
     tx.domains.save(after)
+    _turn_keys(tx, after, now)
     # Time alone turns degraded into suspended, so the state before is that of the last look.
     if before.state(before.checked_at or now) is not after.state(now):
         kind = EventType.DOMAIN_VERIFIED if after.failing_since is None else EventType.DOMAIN_FAILED

@@ -3,11 +3,12 @@
 Plain functions without a transaction, for every face that makes such a thing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from loftbox_cli.core.dkim_key import Algorithm, DkimKey
+from loftbox_cli.core.dkim_rotation import selector
 from loftbox_cli.core.endpoint import SEAL_PURPOSE
 from loftbox_cli.core.ids import base32
 from loftbox_cli.core.webhook_signature import SECRET_OCTETS, spell_secret
@@ -33,13 +34,18 @@ def new_domain(
 ) -> NewDomain:
     """Make token and keys for a domain; takes up to a second. Raises BadInput for the name."""
     name = check_name(name, use_case)
-    # The date keeps the selectors of later keys apart from these (RFC 6376 section 3.1).
-    keys = (
-        signer.new_key(Algorithm.RSA, f"lb{now:%Y%m%d}r"),
-        signer.new_key(Algorithm.ED25519, f"lb{now:%Y%m%d}e"),
-    )
+    made = new_keys((), signer=signer, sealer=sealer, now=now)
     token = base32(int.from_bytes(chance(_TOKEN_OCTETS)), 26)
-    return NewDomain(name, token, use_case, tuple(_sealed(key, sealer) for key in keys))
+    return NewDomain(name, token, use_case, made)
+
+
+def new_keys(taken: Collection[str], *, signer: Signer, sealer: Sealer, now: datetime) -> tuple[DkimKey, ...]:
+    """Make the keys that a domain signs with, under selectors that are not `taken`; takes up to a second."""
+    made = (
+        signer.new_key(Algorithm.RSA, selector(now, "r", taken)),
+        signer.new_key(Algorithm.ED25519, selector(now, "e", taken)),
+    )
+    return tuple(_sealed(key, sealer) for key in made)
 
 
 def _sealed(key: DkimKey, sealer: Sealer) -> DkimKey:

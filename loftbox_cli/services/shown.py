@@ -17,7 +17,7 @@ from loftbox_cli.core.suppression import Suppression
 from loftbox_cli.core.views.agent import AgentView, agent_view
 from loftbox_cli.core.views.approval import ApprovalView, approval_view
 from loftbox_cli.core.views.canceled import CanceledView, canceled_view
-from loftbox_cli.core.views.domain import DomainView, domain_view
+from loftbox_cli.core.views.domain import DomainView, dkim_key_view, domain_view
 from loftbox_cli.core.views.form import ListView, list_view
 from loftbox_cli.core.views.key import NewKeyView, new_key_view
 from loftbox_cli.core.views.mailbox import MailboxView, mailbox_view
@@ -37,6 +37,7 @@ from loftbox_cli.core.views.thread import (
 )
 from loftbox_cli.core.views.trace import StepView, attempt_step, event_step, post_step
 from loftbox_cli.core.views.webhook import NotificationView, notification_view
+from loftbox_cli.services import domains
 from loftbox_cli.services.approvals import Asked, Decided
 from loftbox_cli.services.events import Trace
 from loftbox_cli.services.gate import Passed
@@ -76,7 +77,11 @@ def domain(tx: Tx, domain: Domain, now: datetime) -> DomainView:
     """A domain, where it stands, where its mail goes and whether it is paused."""
     chosen = tx.domain_routes.find(domain_id=domain.id)
     route = "default" if chosen is None else chosen.smarthost or "direct"
-    return domain_view(domain, now, paused=_is_paused(tx, domain.id), route=route)
+    keys = [
+        dkim_key_view(key.selector, key.algorithm, key.phase, key.phase_since)
+        for key in domains.keys(tx, domain)
+    ]
+    return domain_view(domain, now, paused=_is_paused(tx, domain.id), route=route, dkim=keys)
 
 
 def _is_paused(tx: Tx, target: str) -> bool:

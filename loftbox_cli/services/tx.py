@@ -16,6 +16,7 @@ from loftbox_cli.core.approval import Approval
 from loftbox_cli.core.change import Change
 from loftbox_cli.core.delivery import Attempt, Delivery
 from loftbox_cli.core.dkim_key import Algorithm
+from loftbox_cli.core.dkim_rotation import KeyPhase
 from loftbox_cli.core.domain import Domain
 from loftbox_cli.core.endpoint import Endpoint, EndpointSecret, Notification, NotificationAttempt
 from loftbox_cli.core.ids import AgentId, DomainId, RequestId
@@ -42,7 +43,7 @@ from loftbox_cli.services.shelf import Shelf
 
 @dataclass(frozen=True, slots=True)
 class DomainKey:
-    """A DKIM key of a domain; `private` is sealed."""
+    """A DKIM key of a domain; `private` is sealed. `phase_since` is when its phase began."""
 
     id: str
     domain_id: DomainId
@@ -51,6 +52,8 @@ class DomainKey:
     private: bytes
     public: str
     created_at: datetime
+    phase: KeyPhase
+    phase_since: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ MAILBOX = [
 ]  # fmt: skip
 DOMAIN = [
     "id", "object", "name", "state", "review", "use_case", "status", "owned", "capabilities", "route", "token",
-    "records", "requirements", "verified_at", "checked_at", "failing_since", "created_at",
+    "dkim", "records", "requirements", "verified_at", "checked_at", "failing_since", "created_at",
 ]  # fmt: skip
 RECORD = ["object", "purpose", "kind", "name", "value", "ttl", "required", "why", "relative"]
 FINDING = ["purpose", "name", "kind", "expected", "required", "verdict", "observed", "problem", "mend", "note"]
@@ -26,7 +26,7 @@ MESSAGE = [
     "automation", "automation_evidence", "report", "relation", "matched_by", "hidden_text_chars", "invisible_chars", "defects", "decision",
     "approval_id",
     "deliveries", "metadata", "labels", "size", "revision", "content_sha256", "submitted_by", "request_id",
-    "created_at", "released_at",
+    "created_at", "scheduled_at", "expires_at", "released_at",
 ]  # fmt: skip
 DELIVERY = [
     "id", "object", "recipient", "state", "paused_by", "attempts", "queued_at", "next_at", "expires_at",
@@ -47,6 +47,7 @@ APPROVAL = [
     "id", "object", "state", "reasons", "rules", "approvers", "agreed", "revision", "content_sha256",
     "message_id", "thread_id", "mailbox_id", "submitted_by", "mail_from", "rcpt_to", "recipients", "from", "to", "cc", "bcc", "headers", "subject",
     "text", "html", "attachments", "requested_at", "expires_at", "decided_at", "decided_by", "via", "why",
+    "revisions",
 ]  # fmt: skip
 WEBHOOK = ["id", "object", "url", "events", "agent_id", "status", "created_at"]
 NOTIFICATION = [
@@ -56,7 +57,7 @@ NOTIFICATION = [
 KEY = [
     "id", "object", "name", "owner_id", "scopes", "last4", "state", "created_at", "expires_at", "revoked_at",
 ]  # fmt: skip
-PERSON = ["id", "object", "name", "address", "role", "created_at"]
+PERSON = ["id", "object", "name", "address", "role", "system_user", "created_at"]
 EVENT = [
     "id", "type", "api_version", "created_at", "request_id", "mailbox", "mailbox_id", "thread_id", "data",
     "signature", "seq",

@@ -15,6 +15,7 @@ from loftbox_cli.core.page import PageOf
 from loftbox_cli.core.views import (
     agent,
     approval,
+    canceled,
     delivery,
     domain,
     event,
@@ -49,11 +50,13 @@ PROMISED: dict[type[Any], str] = {
         " metadata created_at"
     ),
     domain.DomainView: (
-        "id object name state review use_case status owned capabilities route token records"
-        " requirements verified_at checked_at failing_since created_at"
+        "id object name state review use_case status owned capabilities route token dkim"
+        " records requirements verified_at checked_at failing_since created_at"
     ),
     domain.FindingView: "purpose name kind expected required verdict observed problem mend note",
     domain.RequirementView: "provider requirement above standing fact fix",
+    domain.DkimKeyView: "selector algorithm phase since may_go_at",
+    canceled.CanceledView: "id object state mailbox thread_id canceled not_recalled",
     domain.RecordView: "object purpose kind name value ttl required why",
     message.MessageView: (
         "id object direction state mailbox mailbox_id thread_id rfc_message_id in_reply_to references"
@@ -62,7 +65,7 @@ PROMISED: dict[type[Any], str] = {
         " attachments automation automation_evidence report relation matched_by"
         " hidden_text_chars invisible_chars"
         " defects decision approval_id deliveries metadata labels size revision content_sha256"
-        " submitted_by request_id created_at released_at"
+        " submitted_by request_id created_at scheduled_at expires_at released_at"
     ),
     message.AttachmentView: "part filename content_type size sha256 inline content_id url",
     message.DecisionView: "answer reasons detail",

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Literal
 
+from loftbox_cli.core.dkim_key import Algorithm
+from loftbox_cli.core.dkim_rotation import KeyPhase, may_go_at
 from loftbox_cli.core.domain import Checked, Domain, DomainState, Review
 from loftbox_cli.core.ids import DomainId
 from loftbox_cli.core.provider_rules import Need, Provider
@@ -46,6 +48,19 @@ class RequirementView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DkimKeyView:
+    """A DKIM key: next until its record is seen, then signing, then retired until its record may go."""
+
+    COLUMNS: ClassVar[tuple[str, ...]] = ("selector", "algorithm", "phase", "since", "may_go_at")
+
+    selector: str
+    algorithm: Algorithm
+    phase: KeyPhase
+    since: datetime
+    may_go_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CapabilitiesView:
     """What the domain may do at this moment."""
 
@@ -74,6 +89,7 @@ class DomainView:
     capabilities: CapabilitiesView
     route: str
     token: str
+    dkim: tuple[DkimKeyView, ...]
     records: tuple[FindingView, ...]
     requirements: tuple[RequirementView, ...]
     verified_at: datetime | None
@@ -98,7 +114,25 @@ class RecordView:
     why: str
 
 
-def domain_view(domain: Domain, now: datetime, *, paused: bool, route: str = "default") -> DomainView:
+def dkim_key_view(selector: str, algorithm: Algorithm, phase: KeyPhase, since: datetime) -> DkimKeyView:
+    """Show a DKIM key."""
+    return DkimKeyView(
+        selector=selector,
+        algorithm=algorithm,
+        phase=phase,
+        since=since,
+        may_go_at=may_go_at(phase, since),
+    )
+
+
+def domain_view(
+    domain: Domain,
+    now: datetime,
+    *,
+    paused: bool,
+    route: str = "default",
+    dkim: Sequence[DkimKeyView] = (),
+) -> DomainView:
     """Show a domain as it stands at `now`."""
     return DomainView(
         id=domain.id,
@@ -115,6 +149,7 @@ def domain_view(domain: Domain, now: datetime, *, paused: bool, route: str = "de
         ),
         route=route,
         token=domain.token,
+        dkim=tuple(dkim),
         records=tuple(finding_view(each) for each in domain.findings),
         requirements=tuple(requirement_view(each) for each in requirements(domain.findings)),
         verified_at=domain.verified_at,

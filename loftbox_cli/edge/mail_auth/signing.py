@@ -11,10 +11,11 @@ import base64
 import hashlib
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
 from loftbox_cli.core.dkim_key import Algorithm, DkimKey
+from loftbox_cli.core.dkim_rotation import VALID_FOR
 from loftbox_cli.edge.mail_auth import dkim_keys
 from loftbox_cli.services.ports import Signer
 
@@ -34,8 +35,6 @@ PROTECTED = (
     "Content-Type",
     "Content-Transfer-Encoding",
 )
-
-VALID_FOR = timedelta(days=7)  # longer than any queue keeps a mail, too short to replay for long
 
 _KEPT_KEYS = 1024
 _TRAILING_SPACE = re.compile(rb"(?<![\t ])[\t ]++\r\n")

@@ -78,6 +78,8 @@ class DomainKeyRow(SQLModel, table=True):
     private: bytes
     public: str
     created_at: int
+    phase: str
+    phase_since: int
 
 
 class MailboxRow(SQLModel, table=True):

@@ -152,6 +152,8 @@ CREATE TABLE domain_keys (
     private BLOB NOT NULL,
     public VARCHAR NOT NULL,
     created_at INTEGER NOT NULL,
+    phase VARCHAR NOT NULL,
+    phase_since INTEGER NOT NULL,
     PRIMARY KEY (id),
     UNIQUE (domain_id, selector),
     FOREIGN KEY(domain_id) REFERENCES domains (id)
