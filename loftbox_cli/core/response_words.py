@@ -109,7 +109,7 @@ TOO_LARGE = (
     "max message size", "maximum message size", "maximum allowed message size", "maximum size", "max size",
     "size limit exceeded", "size of the message", "mail size", "mail is too large", "mail too large",
     "exceeds maximum", "exceeds the size", "exceeded the maximum message size", "resizemail", "too large",
-    "too big",
+    "too big", "exceeds size limit",
 )
 
 NOT_FOR_US = (

@@ -180,7 +180,7 @@ def _from_text(found: _Found, block: Block, text: str) -> MailReport | None:
     said = halves.said
     if not surely and not _is_technical(halves, found):
         return None
-    if not FAILURE.search(said) or _SUCCESS.search(said):
+    if not _tells_failure(said, block) or _SUCCESS.search(said):
         return None
     form, recipients = _by_words(found, block, text, said)
     if not recipients:
@@ -239,6 +239,11 @@ def _may_be_from_a_host(block: Block) -> bool:
     if subject.lower().startswith(_ANSWERS):
         return False
     return block.first("return-path").strip() == "<>" or SUBJECT.search(subject) is not None
+
+
+def _tells_failure(said: str, block: Block) -> bool:
+    """Whether the words say that something failed, or the subject says it for them."""
+    return FAILURE.search(said) is not None or SUBJECT.search(shown(block.first("subject"))) is not None
 
 
 def _is_technical(halves: Halves, found: _Found) -> bool:

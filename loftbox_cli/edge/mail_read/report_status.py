@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from loftbox_cli.core.mail_report import Action, Reported
 from loftbox_cli.core.response_class import Response, classify
+from loftbox_cli.edge.mail_read.report_words import ADDRESS, NOT_WITHIN
 
 MOST_RECIPIENTS = 200
 MOST_DIAGNOSTIC = 2_000
@@ -18,7 +19,7 @@ _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9-]{2,60})[ \t]*:[ \t]*(.*)")
 _ABOUT_RECIPIENT = frozenset(
     {"final-recipient", "original-recipient", "x-actual-recipient", "action", "status", "diagnostic-code"}
 )
-_ADDRESS = re.compile(r"(?<![^\s<>\"'(),:;\[\]])[^\s<>\"'(),:;\[\]@]{1,64}@[^\s<>\"'(),:;@]{1,253}")
+_ADDRESS = re.compile(NOT_WITHIN + ADDRESS)
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]*\.\d)(?!\d)")
 _CODE = re.compile(
     r"(?<![\w./@+-])(?<!\d:)([245]\d\d)(?=[ \t;:,'-]|$)(?! (?:seconds|minutes|hours|days|bytes|KB))",

@@ -7,7 +7,10 @@ and are tried line by line, so that reading stays linear in the size of the mail
 
 import re
 
-ADDRESS = r"[^\s<>\"'(),:;\[\]@]{1,64}@[^\s<>\"'(),:;@]{1,253}"
+# What parts an address from the words around it, in wide writing too.
+_PARTS = r"\s<>\"'(),:;\uff1a\uff0c\uff1b\uff08\uff09\u3002\u3001\u201c\u201d\u201e\u00ab\u00bb"
+ADDRESS = rf"[^{_PARTS}\[\]@]{{1,64}}@[^{_PARTS}@]{{1,253}}"
+NOT_WITHIN = rf"(?<![^{_PARTS}\[\]])"
 
 # Who writes bounces (RFC 3464 section 2: with the null sender, which a mailbox file does not show).
 DAEMON = re.compile(
@@ -135,7 +138,7 @@ FORMS = tuple(
                 r"|account )?(?:\S{1,40} )?[<'\"(\[]{0,2}ADDRESS"
             ),
         ),
-        ("anywhere", r"(?<![^\s<>\"'(),:;\[\]])ADDRESS"),
+        ("anywhere", NOT_WITHIN + "ADDRESS"),
     )
 )
 

@@ -29,6 +29,7 @@ MAX_FOLDED = 4  # lines within a block that go on with a list of recipients
 
 _RULE = re.compile(r"[_\-=*—─━]{5,}|(?:[_-] ){5,}[_-]?")
 _IN_DASHES = re.compile(r"[-_=*—─>]{1,80} ?([^-_=*—─].{0,80}?) ?[-_=*—─<]{1,80}:?")
+_SECONDS = re.compile(r"(?:19|20)\d{2},? \d{1,2}:\d{2}:\d{2}")
 _DATED = re.compile(r"\d{1,2}[:.h]\d{2}|(?:19|20)\d{2}|\d{1,2}[./-]\d{1,2}[./-]\d{2}")
 
 
@@ -76,8 +77,14 @@ def end_of_fields(lines: Lines, at: int) -> int:
         (Kind.FROM in kinds and len(kinds) >= 3)
         or kinds == {Kind.FROM, Kind.DATE}
         or (kinds == {Kind.DATE, Kind.TO, Kind.SUBJECT} and "@" in said[Kind.TO])
+        or (kinds == {Kind.DATE, Kind.TO} and "@" in said[Kind.TO] and _is_stamp(said[Kind.DATE]))
     )
     return fields[-1][1] + 1 if is_block else at
+
+
+def _is_stamp(date: str) -> bool:
+    """Whether it has the seconds that a program writes and a person leaves out."""
+    return _SECONDS.search(date) is not None
 
 
 def _is_flat(line: str) -> bool:

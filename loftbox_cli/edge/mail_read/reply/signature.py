@@ -44,6 +44,8 @@ _AROUND = "-\u2013—_ ~|>[](.\u3002!"  # what may stand around "Sent from my ph
 # Links hide the outer letters, and a store of programs asks for one in any words.
 _DEVICE_SIGNS = ("<", "(", "[", "]", "://", "outlook")
 _DRAWN = frozenset("-_=*\u2013—─━")  # with one of them a delimiter or a rule begins
+_DASHES = "-\u2013— "
+_ARMOUR = "-----begin pgp signature-----"  # RFC 9580 section 7
 _DELIMITER = re.compile(r"(?:--|—|\u2013|__)\s*")
 _RULE = re.compile(r"[-_=*—─━]{3,}")
 _SHORT_NAME = re.compile(r"(?:-(?=\w)|--\s?|—\s?)([^\W\d_][\w.'\u2019]*(?:[ -][^\W\d_][\w.'\u2019]*){0,3})")
@@ -124,11 +126,13 @@ class _Tail:
         """Whether everything from this line on is a signature, a notice or a footer."""
         said = self.mark(at)
         if said[:1] in _DRAWN:
+            if said == _ARMOUR:
+                return True
             if _DELIMITER.fullmatch(said):
                 return self.lines[at].rstrip("\r") == "-- " or len(self._below(at)) <= _MAX_AFTER_DASHES
             if _RULE.fullmatch(said):
                 return self._is_footer(self._below(at))
-        elif _FOOTER.begin(said):
+        if _FOOTER.begin(said.lstrip(_DASHES)):
             return len(self._below(at)) <= _MAX_AFTER_RULE
         if not _opens_notice(said) or (at == self.first and self.is_all) or not self._stands_apart(at):
             return False

@@ -194,8 +194,9 @@ FOOTERS = (
     "配信停止", "수신거부",
 )  # fmt: skip
 
-# A mail server of the reader's own set this on top.
+# A mail server of the reader's own set this on top; OpenPGP begins so (RFC 9580 section 7).
 BANNERS = (
+    "-----begin pgp signed message-----",
     "caution: this email originated", "caution: this e-mail originated", "caution: external",
     "external email:",
     "external email", "external]", "this email originated from outside",
