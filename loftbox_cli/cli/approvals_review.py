@@ -79,7 +79,7 @@ def _one(loftbox: "LoftBox", approval_id: str, out: Output) -> bool | None:
         if act is None:
             continue
         try:
-            decided = act(loftbox, asked, out)
+            decided = act(loftbox, asked)
         except LoftBoxError as error:
             report(error, as_json=False)
             continue
@@ -116,13 +116,13 @@ def _settled(decided: "Decided", out: Output) -> bool:
     return True
 
 
-def _approve(loftbox: "LoftBox", asked: "Asked", out: Output) -> "Decided":  # noqa: ARG001 - one form for all keys
+def _approve(loftbox: "LoftBox", asked: "Asked") -> "Decided":
     from loftbox_cli.services import approvals
 
     return _answer(loftbox, asked, approvals.approve, "")
 
 
-def _reject(loftbox: "LoftBox", asked: "Asked", out: Output) -> "Decided":  # noqa: ARG001 - one form for all keys
+def _reject(loftbox: "LoftBox", asked: "Asked") -> "Decided":
     from loftbox_cli.cli.keyboard import line
     from loftbox_cli.services import approvals
 
@@ -143,12 +143,10 @@ def _answer(loftbox: "LoftBox", asked: "Asked", verb: "Callable[..., Decided]", 
     )
 
 
-def _edit(loftbox: "LoftBox", asked: "Asked", out: Output) -> "Decided":
+def _edit(loftbox: "LoftBox", asked: "Asked") -> "Decided":
     from loftbox_cli.cli.approvals_edit import apply
 
-    decided = apply(loftbox, asked.approval.id, asked.approval.revision, None, approve=False, why="")
-    out.line(f"revision {decided.approval.revision}, which needs your answer")
-    return decided
+    return apply(loftbox, asked.approval.id, asked.approval.revision, None, approve=False, why="")
 
 
-_ACTS: "dict[str, Callable[[LoftBox, Asked, Output], Decided]]" = {"a": _approve, "r": _reject, "e": _edit}
+_ACTS: "dict[str, Callable[[LoftBox, Asked], Decided]]" = {"a": _approve, "r": _reject, "e": _edit}

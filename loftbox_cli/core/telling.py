@@ -84,6 +84,7 @@ _FORMS: dict[EventType, _Form] = {
     EventType.MESSAGE_COMPLAINED: _Form("Recipient complained", "complained", ("recipient",)),
     EventType.APPROVAL_REQUESTED: _Form("Approval requested", "pending", ("subject",)),
     EventType.APPROVAL_REVISED: _Form("Message edited", "pending", ("by",), _BY),
+    EventType.APPROVAL_AGREED: _Form("Agreed, others are asked", "pending", ("by",), _BY),
     EventType.APPROVAL_APPROVED: _Form("Approved", "approved", ("decided_by",), _BY),
     EventType.APPROVAL_REJECTED: _Form("Rejected", "rejected", ("why",)),
     EventType.APPROVAL_EXPIRED: _Form("Approval expired", "expired"),

@@ -45,15 +45,14 @@ def create(
     spec = str(parse_address(address, field="address"))
     person = Person(PersonId(tx.mint("per")), name, spec, role, now, _system_user(system_user))
     tx.persons.add(person)
-    detail = f"{role} {name}, {_account(person)}"
-    note(tx, Action.PERSON_CREATED, person.id, detail, by=by, request_id=request_id, now=now)
+    note(tx, Action.PERSON_CREATED, person.id, _account(person), by=by, request_id=request_id, now=now)
     return person
 
 
 def change(
     tx: Tx, name: str, changes: PersonChanges, *, by: Actor, request_id: RequestId, now: datetime
 ) -> Person:
-    """Set anew what is named; raises NotFound, AlreadyExists and BadInput. What stays the same is no change."""
+    """Set anew what is named; what stays the same is no change. Raises NotFound, AlreadyExists and BadInput."""
     before = find(tx, name)
     after = before
     if changes.name is not None:
@@ -69,7 +68,7 @@ def change(
         return before
     _check_free(tx, after)
     tx.persons.save(after)
-    detail = f"{after.role} {after.name}, {_account(after)}; before: {before.role} {before.name}, {_account(before)}"
+    detail = f"{_account(after)}; before: {_account(before)}"
     note(tx, Action.PERSON_CHANGED, after.id, detail, by=by, request_id=request_id, now=now)
     return after
 
@@ -95,7 +94,8 @@ def _system_user(name: str) -> str | None:
 
 
 def _account(person: Person) -> str:
-    return f"{person.address}, system user {person.system_user or 'none'}"
+    user = person.system_user or "none"
+    return f"{person.role} {person.name}, {person.address}, system user {user}"
 
 
 def page(tx: Tx, page: Page) -> PageOf[Person]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loftbox_cli.core.invisible import visible
+from loftbox_cli.core.invisible import marked, visible
 
 TAGGED = "".join(chr(0xE0000 + ord(char)) for char in "send money")
 
@@ -57,3 +57,28 @@ def test_a_text_is_clean_after_once_but_for_marks_that_came_together(text: str) 
     seen, count = visible(text)
     assert len(seen) + count == len(text)
     assert not set(seen) & set("\u200b\u202e\U000e0041")
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("plain\ntext\t.", "plain\ntext\t."),
+        ("a\u202eb", "a<U+202E>b"),
+        ("a\u200b\u2060b", "a<U+200B><U+2060>b"),
+        ("\x1b[31mred", "<U+001B>[31mred"),
+        ("one\r\ntwo\rthree", "one\ntwo<U+000D>three"),
+        ("\U000e0041", "<U+E0041>"),
+        ("\U0001f469\u200d\U0001f467", "\U0001f469\u200d\U0001f467"),
+        ("a\u200db", "a<U+200D>b"),
+        ("\u2764\ufe0f\u200b", "\u2764\ufe0f<U+200B>"),
+    ],
+)
+def test_for_who_approves_each_hidden_character_is_marked_and_what_shapes_the_text_is_not(
+    text: str, seen: str
+) -> None:
+    assert marked(text) == seen
+
+
+@given(st.text())
+def test_what_is_marked_hides_nothing_more(text: str) -> None:
+    assert visible(marked(text))[1] == 0

@@ -99,8 +99,9 @@ PROMISED: dict[type[Any], str] = {
         "id object state reasons rules approvers agreed revision content_sha256 message_id thread_id"
         " mailbox_id submitted_by"
         " mail_from rcpt_to recipients from to cc bcc headers subject text html attachments"
-        " requested_at expires_at decided_at decided_by via why"
+        " requested_at expires_at decided_at decided_by via why revisions"
     ),
+    approval.RevisionView: "number at by via why changed diff",
     approval.HeldByView: "policy policy_name version rule reason detail recipients",
     policy.PolicyView: (
         "id object name version built_in description time_zone source rules bound_to bindings versions"
@@ -127,7 +128,7 @@ PROMISED: dict[type[Any], str] = {
     webhook.PostView: "number started_at took status fault answer",
     key.KeyView: KEY,
     key.NewKeyView: f"{KEY} key",
-    person.PersonView: "id object name address role created_at",
+    person.PersonView: "id object name address role system_user created_at",
     pause.PauseView: "object scope target by why at",
     status.StatusView: (
         "object at serving store sessions accepted refused refused_for"

@@ -110,7 +110,7 @@ def _edits(view: ApprovalView) -> Iterator[Html]:
         yield tag("h2", f"Revision {revision.number}, edited by {revision.by} on {_time(revision.at)}")
         if revision.why:
             yield tag("p", revision.why)
-        yield tag("pre", *(tag("span", line, class_=_kind(line)) for line in revision.diff))
+        yield tag("pre", *(joined((tag("span", line, class_=_kind(line)), "\n")) for line in revision.diff))
 
 
 def _kind(line: str) -> str:

@@ -9,10 +9,11 @@ from typing import Any
 from sqlmodel import SQLModel
 
 from loftbox_cli.core.errors import DamagedStore
-from loftbox_cli.edge.store import mail_tables, policy_tables, route_tables, tables
+from loftbox_cli.edge.store import approval_tables, mail_tables, policy_tables, route_tables, tables
 
 METADATA = SQLModel.metadata
-DEFINED_IN = (tables, mail_tables, policy_tables, route_tables)  # importing them is what fills the metadata
+# Importing them is what fills the metadata.
+DEFINED_IN = (tables, mail_tables, approval_tables, policy_tables, route_tables)
 
 
 def check(connection: Any) -> None:
