@@ -33,7 +33,7 @@ class World:
 async def open_world(folder: Path, *, now: datetime) -> AsyncIterator[World]:
     """Start it on loopback, with a certificate in `folder`.
 
-    Of the gateway's own domain DNS knows the address of the mail host, and nothing else.
+    Of the gateway's own domain DNS knows the mail host with its address, and nothing else.
     """
     certificate = folder / "customer"
     certificate.mkdir(mode=0o700)
@@ -42,6 +42,8 @@ async def open_world(folder: Path, *, now: datetime) -> AsyncIterator[World]:
             (CUSTOMER_DOMAIN, "MX"): [f"10 {CUSTOMER_HOST}"],
             (CUSTOMER_HOST, "A"): [LOOPBACK],
             (MAIL_HOST, "A"): [LOOPBACK],
+            (MAIL_HOST, "TXT"): ["v=spf1 a -all"],
+            (LOOPBACK, "PTR"): [f"{MAIL_HOST}."],
         },
         host=LOOPBACK,
     )

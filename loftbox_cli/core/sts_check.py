@@ -36,16 +36,21 @@ def check_sts(record: Record, known: Known) -> Finding:
 def with_policy(finding: Finding, fetched: Fetched, exchanges: Sequence[str]) -> Finding:
     """Judge the policy behind a good record by the exchanges that the domain has."""
     if fetched.fault:
-        return _amiss(finding, f"its policy cannot be fetched: {fetched.fault}", "serve it over HTTPS there")
+        problem = f"the MTA-STS policy cannot be fetched: {fetched.fault}"
+        return _amiss(
+            finding, problem, "serve it over HTTPS at mta-sts. below the domain, or remove the record"
+        )
     try:
         policy = parse_policy(fetched.octets)
     except BadPolicy as error:
-        return _amiss(finding, f"its policy says nothing: {error}", "mend the file (RFC 8461 section 3.2)")
+        return _amiss(
+            finding, f"the MTA-STS policy says nothing: {error}", "mend the file (RFC 8461 section 3.2)"
+        )
     left_out = [name for name in exchanges if not covers(policy.mx, name)]
     if left_out and policy.mode is not Mode.NONE:
         return _amiss(
             finding,
-            f"its policy leaves out {', '.join(left_out)}, an exchange of the domain",
+            f"the MTA-STS policy leaves out {', '.join(left_out)}, an exchange of the domain",
             f"add to the policy: mx: {left_out[0]}; then change the id of the record",
         )
     return replace(finding, note=_said(policy))

@@ -72,8 +72,10 @@ async def _port_25(loftbox: "LoftBox", resolver: "Resolver", domains: Sequence[D
     if isinstance(found, route.NoRoute):
         return [port25.not_dialed(found.fault)]
     places = [(host, address) for host in found.names for address in await _addresses(resolver, host)]
-    allowed = settings.delivery.allow_networks
-    dialed = [place for place in places if not refused(place[1], allowed)][:MOST_CALLS]
+    reasons = [refused(address, settings.delivery.allow_networks) for _, address in places]
+    if places and "" not in reasons:
+        return [port25.not_dialed(f"of the mail servers of {probe}, {reasons[0]}")]
+    dialed = [place for place, reason in zip(places, reasons, strict=True) if not reason][:MOST_CALLS]
     calls = await asyncio.gather(
         *(call(host, address, settings.delivery.port, deadline=DEADLINE) for host, address in dialed)
     )

@@ -17,7 +17,9 @@ DOMAIN = [
     "dkim", "records", "requirements", "verified_at", "checked_at", "failing_since", "created_at",
 ]  # fmt: skip
 RECORD = ["object", "purpose", "kind", "name", "value", "ttl", "required", "why", "relative"]
-FINDING = ["purpose", "name", "kind", "expected", "required", "verdict", "observed", "problem", "mend", "note"]
+FINDING = [
+    "purpose", "name", "kind", "expected", "required", "verdict", "observed", "problem", "mend", "note",
+]  # fmt: skip
 REQUIREMENT = ["provider", "requirement", "above", "standing", "fact", "fix"]
 MESSAGE = [
     "id", "object", "direction", "state", "mailbox", "mailbox_id", "thread_id", "rfc_message_id",

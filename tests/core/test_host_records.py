@@ -174,7 +174,7 @@ def policy(mode: str = "enforce", *patterns: str) -> Fetched:
         (policy("testing", "*.gw.example"), Verdict.OK, ""),
         (policy("none"), Verdict.OK, ""),
         (policy("testing", "other.example"), Verdict.WRONG, f"leaves out {HOST}"),
-        (Fetched(b"version: STSv2"), Verdict.WRONG, "its policy says nothing"),
+        (Fetched(b"version: STSv2"), Verdict.WRONG, "the MTA-STS policy says nothing"),
         (Fetched(fault="mta-sts.example.com answered 404"), Verdict.WRONG, "answered 404"),
     ],
 )
