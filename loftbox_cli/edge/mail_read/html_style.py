@@ -42,6 +42,11 @@ _RGB_WITHIN = re.compile(r"#[0-9a-f]{3,6}\b|rgba?\([^()]{1,60}\)|[a-z]+")
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})\s?|(.))", re.DOTALL)
 _SIMPLE = re.compile(r"(?:[a-z][a-z0-9]*)?(?:[.#][\w-]+)?|\*")
 _EDGES = ("left", "top", "right", "text-indent", "margin-left", "margin-top")
+# The properties that can say anything of whether words are seen; the others are not looked into.
+_HEARD = frozenset(
+    (*_EDGES, "display", "visibility", "opacity", "overflow", "max-height", "clip", "clip-path", "font-size",
+     "color", "-webkit-text-fill-color", "background", "background-color", "background-image", "white-space")
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,8 @@ class Style:
 
     def over(self, other: "Style") -> "Style":
         """What both say together; this one has the last word."""
+        if other is NOTHING:
+            return self
         return Style(
             *(
                 mine if (mine := getattr(self, field.name)) is not None else getattr(other, field.name)
@@ -76,6 +83,8 @@ def style_of(declarations: str) -> Style:
         name, colon, value = declaration.partition(":")
         if colon:
             said[name.strip()] = value.replace("!important", "").strip()
+    if _HEARD.isdisjoint(said):
+        return NOTHING
     display = said.get("display")
     size = said.get("font-size")
     visibility = said.get("visibility")

@@ -31,6 +31,8 @@ class Parametrised:
 
 def parse(value: str) -> Parametrised:
     """Read a field's value. Never raises; of two parameters of one name the first counts."""
+    if not value:
+        return Parametrised("", {})
     pieces = _PIECE.findall(value)
     kind, commented = token(pieces[0] if pieces else "")
     defects: dict[str, None] = {}
