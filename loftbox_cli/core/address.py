@@ -9,6 +9,7 @@ literals, source routes and the percent and bang paths of old are refused.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from loftbox_cli.core.errors import BadAddress
 from loftbox_cli.core.header import check_text
@@ -38,6 +39,7 @@ class Address:
         return f"{self.local}@{self.domain}"
 
 
+@lru_cache(maxsize=4_096)  # the same address is read at each step; what is refused is not remembered
 def parse_address(text: str, *, field: str = "") -> Address:
     """Read exactly one addr-spec, and nothing around it; raises BadAddress otherwise."""
     if not 3 <= len(text) <= MAX_ADDRESS:

@@ -20,14 +20,14 @@ JSON: TypeAlias = "bool | int | str | Sequence[JSON] | Mapping[str, JSON] | None
 LARGEST_INTEGER = 2**53 - 1  # RFC 7493 section 2.2: beyond it a double no longer counts by one
 DEEPEST = 64
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# What RFC 8785 section 3.2.2.2 asks of strings is what the standard library does when it
+# leaves Unicode alone: two-character escapes where JSON has them, else lower-case \u00xx.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
 def canonical(value: JSON) -> bytes:
     """Write `value` as canonical JSON; raises BadInput with the place as `field`."""
-    # What RFC 8785 section 3.2.2.2 asks of strings is what the standard library does when it
-    # leaves Unicode alone: two-character escapes where JSON has them, else lower-case \u00xx.
-    text = json.dumps(_plain(value, "", 0), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return text.encode()
+    return _encode(_plain(value, "", 0)).encode()
 
 
 def _plain(value: object, place: str, depth: int) -> object:

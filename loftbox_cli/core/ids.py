@@ -26,12 +26,14 @@ RequestId = NewType("RequestId", str)
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 LENGTH = 16
+_PAIRS = tuple(first + second for first in ALPHABET for second in ALPHABET)  # two characters for ten bits
 _FORM = re.compile(rf"[a-z]+_[{ALPHABET}]{{{LENGTH}}}")
 
 
 def base32(number: int, length: int) -> str:
     """Write `number` in `length` characters, most significant first."""
-    return "".join(ALPHABET[number >> 5 * place & 31] for place in reversed(range(length)))
+    pairs = [_PAIRS[number >> 10 * place & 1023] for place in range((length + 1) // 2)]
+    return "".join(reversed(pairs))[-length:]
 
 
 def spell(prefix: str, milliseconds: int, tail: int) -> str:

@@ -1,6 +1,6 @@
 """From an accepted mail to a message in each mailbox, its thread, its event."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,10 +12,11 @@ from loftbox_cli.core.inbound_event import arrived
 from loftbox_cli.core.mail_report import ReportKind
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import Direction, Message, MessageState, Relation
-from loftbox_cli.core.reading import Automation, Party, Reading
+from loftbox_cli.core.reading import Automation, Reading
 from loftbox_cli.core.thread import Thread, ThreadState
 from loftbox_cli.services import bounces, matching, participants
 from loftbox_cli.services.matching import Match, address_of, addresses, match
+from loftbox_cli.services.participants import Part
 from loftbox_cli.services.recipients import find_recipient
 from loftbox_cli.services.story import tell, tell_of_message
 from loftbox_cli.services.tx import Accepted, ArrivalState, Tx
@@ -182,10 +183,7 @@ def _file_one(
     bounces.come_back(tx, message, reading.report, tag_secret=tag_secret, now=now)
     matching.remember(tx, mailbox, message.thread_id, found.missing)
     participants.settle_turn(tx, message.thread_id)
-    for party in reading.from_:
-        _take_part(tx, message, party, known=True)
-    for party in (*reading.to, *reading.cc):
-        _take_part(tx, message, party, known=False)
+    participants.take_part(tx, message, _parts(reading))
     tell_of_message(tx, _kind(message), message, now, arrived(message))
     return message
 
@@ -220,10 +218,12 @@ def _is_known(tx: Tx, mailbox: Mailbox, address: str) -> bool:
     return tx.participants.find(mailbox_id=mailbox.id, address=address, known=True) is not None
 
 
-def _take_part(tx: Tx, message: Message, party: Party, *, known: bool) -> None:
-    address = address_of(party)
-    if address:
-        participants.take_part(tx, message, address, party.name, known=known)
+def _parts(reading: Reading) -> Iterator[Part]:
+    """Who wrote is known from then on; who is only named is not."""
+    for parties, known in ((reading.from_, True), ((*reading.to, *reading.cc), False)):
+        for party in parties:
+            if address := address_of(party):
+                yield Part(address, party.name, known)
 
 
 def _kind(message: Message) -> EventType:

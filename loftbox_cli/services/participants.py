@@ -1,6 +1,7 @@
 """Who takes part in a thread, and whose turn it is."""
 
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from loftbox_cli.core.address import comparable, parse_address
 from loftbox_cli.core.ids import ThreadId
@@ -9,15 +10,36 @@ from loftbox_cli.core.thread import Participant, ThreadState
 from loftbox_cli.services.tx import Tx
 
 
-def take_part(tx: Tx, message: Message, address: str, name: str, *, known: bool) -> None:
-    """Note that an address takes part; who is known once stays known."""
-    found = tx.participants.find(thread_id=message.thread_id, address=address)
-    if found is None:
-        tx.participants.add(
-            Participant(message.thread_id, address, message.mailbox_id, name, known, message.id)
-        )
-    elif known and not found.known:
-        tx.participants.save(replace(found, known=True))
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Who is named in a message, by the address as a key."""
+
+    address: str
+    name: str
+    known: bool
+
+
+def take_part(tx: Tx, message: Message, parts: Iterable[Part]) -> None:
+    """Note who takes part; who is known once stays known."""
+    named: dict[str, Part] = {}
+    for part in parts:
+        before = named.setdefault(part.address, part)
+        if part.known and not before.known:
+            named[part.address] = replace(before, known=True)
+    asked = frozenset(named)
+    there = tx.participants.all(thread_id=message.thread_id, address=asked) if asked else []
+    for found in there:
+        part = named.pop(found.address)
+        if part.known and not found.known:
+            tx.participants.save(replace(found, known=True))
+    tx.participants.add_all(
+        [
+            Participant(
+                message.thread_id, part.address, message.mailbox_id, part.name, part.known, message.id
+            )
+            for part in named.values()
+        ]
+    )
 
 
 def settle_turn(tx: Tx, thread_id: ThreadId) -> None:
@@ -42,8 +64,9 @@ def take_part_in_ours(tx: Tx, message: Message) -> None:
     """
     written_to = message.state is MessageState.RELEASED
     settle_turn(tx, message.thread_id)
-    for party, known in (
+    named = (
         *((party, False) for party in message.from_),
         *((party, written_to) for party in (*message.to, *message.cc)),
-    ):
-        take_part(tx, message, comparable(parse_address(party.address)), party.name, known=known)
+    )
+    parts = (Part(comparable(parse_address(party.address)), party.name, known) for party, known in named)
+    take_part(tx, message, parts)

@@ -36,7 +36,7 @@ class Shelf(Protocol[T]):
         ...
 
     def all(self, **where: object) -> list[T]:
-        """Every value that fits, oldest first."""
+        """Every value that fits, oldest first; a frozenset means any of its members."""
         ...
 
     def count(self, **where: object) -> int:

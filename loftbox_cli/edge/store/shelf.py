@@ -67,9 +67,13 @@ class TableShelf(Generic[T]):
 
     def add(self, value: T) -> None:
         """Put a new value there; raises AlreadyExists when its name or key is taken."""
+        self._insert(value)
+
+    def _insert(self, value: T) -> int:
+        """The same; answers the number of the row."""
         try:
             sql = statements.insert_rows(self._table, self._codec.names, 1)
-            self._connection.execute(sql, self._codec.columns(value))
+            row: int = self._connection.execute(sql, self._codec.columns(value)).lastrowid
         except IntegrityError as error:
             if "UNIQUE" not in str(error):
                 raise
@@ -79,6 +83,7 @@ class TableShelf(Generic[T]):
                 field=taken,
             ) from None
         self._changed(value)
+        return row
 
     def add_all(self, values: Sequence[T]) -> None:
         """Put new values there in as few statements as may be; raises AlreadyExists likewise."""
@@ -138,7 +143,7 @@ class TableShelf(Generic[T]):
         """Every value that fits, oldest first."""
         if self._lasting:
             return list(self._remembered(where))
-        if all(name in where for name in self._keys):
+        if all(isinstance(where.get(name), str | int) for name in self._keys):
             found = self.find(**where)
             return [] if found is None else [found]
         return self._read(where)
@@ -184,6 +189,9 @@ class TableShelf(Generic[T]):
         return answer
 
     def _read(self, where: Mapping[str, object]) -> list[T]:
+        if any(isinstance(wanted, frozenset) for wanted in where.values()):
+            conditions = " AND ".join(_condition(name, wanted) for name, wanted in where.items())
+            return self.query(f"WHERE {conditions} ORDER BY rowid", self._columns(where))
         return [self._codec.read(row) for row in self._select(where)]
 
     def count(self, **where: object) -> int:

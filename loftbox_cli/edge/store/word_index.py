@@ -13,13 +13,11 @@ from loftbox_cli.core.message import Message
 from loftbox_cli.core.search import PREFIX, Question, indexed
 from loftbox_cli.edge.store.shelf import TableShelf
 
-_ROW = "(SELECT rowid FROM messages WHERE id = :message_id)"
+_ADD = """INSERT INTO words (rowid, message_id, revision, mailbox, subject, people, text)
+VALUES (:row, :message_id, :revision, :mailbox, :subject, :people, :text)"""
 
-_ADD = f"""INSERT INTO words (rowid, message_id, revision, mailbox, subject, people, text)
-VALUES ({_ROW}, :message_id, :revision, :mailbox, :subject, :people, :text)"""  # noqa: S608  our own constant
-
-_CHANGE = f"""UPDATE words SET revision = :revision, subject = :subject, people = :people, text = :text
-WHERE rowid = {_ROW} AND revision != :revision"""  # noqa: S608  our own constant
+_CHANGE = """UPDATE words SET revision = :revision, subject = :subject, people = :people, text = :text
+WHERE rowid = (SELECT rowid FROM messages WHERE id = :message_id) AND revision != :revision"""
 
 
 class MessageShelf(TableShelf[Message]):
@@ -27,8 +25,8 @@ class MessageShelf(TableShelf[Message]):
 
     def add(self, value: Message) -> None:
         """Put a new message there; raises AlreadyExists."""
-        super().add(value)
-        self._connection.execute(_ADD, index_row(value))
+        row = self._insert(value)
+        self._connection.execute(_ADD, {"row": row, **index_row(value)})
 
     def save(self, value: Message) -> None:
         """Write a message that is there. Its words change with its revision, and with nothing else."""

@@ -28,6 +28,10 @@ def spread() -> float:
     return secrets.randbelow(_TAIL) / _TAIL
 
 
+def _tail() -> int:
+    return int.from_bytes(secrets.token_bytes(4))
+
+
 class Mint:
     """Makes ids that grow, whatever the clock does.
 
@@ -47,9 +51,9 @@ class Mint:
         now = int(self._clock.now().timestamp() * 1000)
         with self._lock:
             if now > self._milliseconds:
-                self._milliseconds, self._tail = now, secrets.randbelow(_TAIL)
+                self._milliseconds, self._tail = now, _tail()
             elif self._tail + 1 < _TAIL:
                 self._tail += 1
             else:
-                self._milliseconds, self._tail = self._milliseconds + 1, secrets.randbelow(_TAIL)
+                self._milliseconds, self._tail = self._milliseconds + 1, _tail()
             return spell(prefix, self._milliseconds, self._tail)
