@@ -149,6 +149,11 @@ def _agent_in_a_row(about: _About) -> int:
     return count
 
 
+def _sent_in_thread(about: _About) -> int:
+    since = about.now - WINDOWS["hour"]
+    return sum(each.released_at is not None and since < each.released_at < about.now for each in about.thread)
+
+
 def _started_by(about: _About) -> Value:
     first = about.tx.history.first_of_thread(about.message.thread_id) if about.thread else None
     return "us" if first is None or first.direction is Direction.OUTBOUND else "them"
@@ -199,6 +204,7 @@ _SHARED: Mapping[str, Callable[[_About], Value]] = {
     "thread.state": _thread_state,
     "thread.messages": lambda about: len(about.thread),
     "thread.agent_in_a_row": _agent_in_a_row,
+    "thread.sent_hour": _sent_in_thread,
     "parent.automation": _parent_automation,
     "parent.relation": lambda about: _own_or(about.parent, about.parent.relation if about.parent else ""),
     "mailbox.address": lambda about: about.mailbox.address,

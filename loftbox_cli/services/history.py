@@ -17,6 +17,7 @@ class Earlier:
     direction: Direction
     state: MessageState
     senders: tuple[str, ...]
+    released_at: datetime | None
 
 
 class History(Protocol):

@@ -16,7 +16,7 @@ from loftbox_cli.core.pause import PauseScope
 from loftbox_cli.core.reading import Automation
 from loftbox_cli.edge.mail_read.parse import read
 from loftbox_cli.services import accept, deliveries, intake, local, pauses
-from tests.services.house import SCHEDULE, TAG_SECRET, House
+from tests.services.house import SCHEDULE, TAG_SECRET, House, letter
 
 HOST = "mx.example.com"
 
@@ -179,3 +179,23 @@ def test_the_gate_stands_before_mail_that_stays_here_too(house: House, anna: Mai
     house.oversee(anna, Oversight.GATED_ALL)
     assert house.send(anna, bert.address).message.state is MessageState.HELD
     assert carried(house) == []
+
+
+def test_an_agent_that_gets_no_answer_is_stopped_after_three_messages(house: House, anna: Mailbox) -> None:
+    (question,) = house.receive(anna.address)
+    sent = [house.send(anna, in_reply_to=question.id).message for _ in range(4)]
+    assert [each.state for each in sent] == [*[MessageState.RELEASED] * 3, MessageState.HELD]
+    assert sent[3].reasons == ("agent_in_a_row",)
+
+
+def test_a_program_that_does_not_say_that_it_is_one_is_known_by_its_pace(house: House, anna: Mailbox) -> None:
+    said, answers = house.receive(anna.address)[0], []
+    for _ in range(12):
+        answers.append(house.send(anna, in_reply_to=said.id).message)
+        house.clock.advance(minutes=1)
+        reading = letter(in_reply_to=(answers[-1].rfc_message_id,))
+        (said,) = house.receive(anna.address, reading=reading)
+    assert [each.state for each in answers] == [*[MessageState.RELEASED] * 10, *[MessageState.HELD] * 2]
+    assert answers[10].reasons == ("thread_too_fast",)
+    house.clock.advance(hours=1)
+    assert house.send(anna, in_reply_to=said.id).message.state is MessageState.RELEASED

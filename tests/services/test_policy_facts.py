@@ -94,6 +94,7 @@ def test_a_thread_tells_who_began_it_and_how_long_the_agent_talks_alone(house: H
     rows = [known(house, each).shared for each in answers]
     assert [row["thread.agent_in_a_row"] for row in rows] == [0, 1, 2]
     assert [row["thread.messages"] for row in rows] == [1, 2, 3]
+    assert [row["thread.sent_hour"] for row in rows] == [0, 0, 0]  # all in this very moment
     assert {row["thread.started_by"] for row in rows} == {"them"}
     assert {row["thread.new"] for row in rows} == {False}
     fresh = known(house, sent(house, mailbox)).shared

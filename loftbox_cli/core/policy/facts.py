@@ -102,6 +102,7 @@ TABLE: tuple[Fact, ...] = (
     Fact("thread.state", _TEXT, "Whose turn it is.", tuple(state.value for state in ThreadState)),
     Fact("thread.messages", _NUMBER, "How many messages it has, without this one."),
     Fact("thread.agent_in_a_row", _NUMBER, "How many of ours came last, without an answer between."),
+    Fact("thread.sent_hour", _NUMBER, "How many of ours were released in it within the last hour."),
     Fact("thread.tainted", _FLAG, "A mail in it asked for what an agent should not do.", known=False),
     Fact(
         "parent.automation",

@@ -144,6 +144,21 @@ description = "an answer to mail that a program wrote"
 decision = "hold"
 reason = "automated_mail_answered"
 when.parent.automation = {not_in = ["none", "absent"]}
+
+[[rule]]
+name = "no talking on without an answer"
+description = "three messages of ours in a row in this thread, and no answer"
+decision = "hold"
+reason = "agent_in_a_row"
+when.thread.agent_in_a_row = {at_least = 3}
+
+[[rule]]
+name = "no endless conversation"
+# A program that says in no field that it is one is known by its pace.
+description = "ten messages of ours in this thread within an hour"
+decision = "hold"
+reason = "thread_too_fast"
+when.thread.sent_hour = {at_least = 10}
 """
 
 SOURCES: dict[str, str] = {

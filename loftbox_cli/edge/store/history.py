@@ -7,7 +7,7 @@ from typing import Any
 
 from loftbox_cli.core.ids import MailboxId, MessageId, ThreadId
 from loftbox_cli.core.message import Direction, MessageState
-from loftbox_cli.edge.store.codec import dump, to_micros
+from loftbox_cli.edge.store.codec import dump, from_micros, to_micros
 from loftbox_cli.edge.store.shelf import Connection
 from loftbox_cli.services.history import Earlier
 
@@ -20,10 +20,10 @@ _RELEASED_TO = """
 SELECT count(*) FROM deliveries WHERE recipient = :recipient AND queued_at > :since AND queued_at < :until"""
 
 _OF_THREAD = """
-SELECT id, direction, state, from_ FROM messages WHERE thread_id = :thread ORDER BY rowid DESC LIMIT :most"""
+SELECT id, direction, state, from_, released_at FROM messages WHERE thread_id = :thread ORDER BY rowid DESC LIMIT :most"""
 
 _FIRST_OF_THREAD = """
-SELECT id, direction, state, from_ FROM messages WHERE thread_id = :thread ORDER BY rowid LIMIT 1"""
+SELECT id, direction, state, from_, released_at FROM messages WHERE thread_id = :thread ORDER BY rowid LIMIT 1"""
 
 
 class StoredHistory:
@@ -58,10 +58,11 @@ class StoredHistory:
 
 
 def _earlier(row: Sequence[Any]) -> Earlier:
-    name, direction, state, senders = row
+    name, direction, state, senders, released_at = row
     return Earlier(
         MessageId(name),
         Direction(direction),
         MessageState(state),
         tuple(party["address"] for party in json.loads(senders)),
+        None if released_at is None else from_micros(released_at),
     )
