@@ -101,12 +101,14 @@ class _Tree:
         return judged
 
     def _release(self, lines: list[str]) -> None:
-        """Take the mark from what the person cites above the quotation: it answers nothing."""
+        """Take the mark from what the person cites: it answers nothing."""
         heads = attribution.find(Lines(lines))
         last_head = max(heads, default=-1)
         ends = set(heads.values())
         for first, last in self._plain:
-            if last < last_head and not ends & set(range(first - 2, first + 1)):
+            if ends & set(range(first - 2, first + 1)):
+                continue
+            if last < last_head or _is_announced(lines, first, last):
                 lines[first : last + 1] = [line.removeprefix("> ") for line in lines[first : last + 1]]
 
     def nodes_of(self, body: "LexborNode | None") -> list["LexborNode"]:
@@ -263,6 +265,13 @@ class _Tree:
     def _end_block(self) -> None:
         if self._lines[-1]:
             self._lines.append([])
+
+
+def _is_announced(lines: Sequence[str], first: int, last: int) -> bool:
+    """Whether the person's words lead to the box ("The manual says:") and go on below it."""
+    above = "".join(lines[max(0, first - 2) : first]).rstrip(mark.UNWRITTEN)
+    below = "".join(line for line in lines[last:] if not line.startswith(">")).strip(mark.UNWRITTEN)
+    return above.endswith((":", "\uff1a")) and bool(below)
 
 
 def _shorten(node: "LexborNode", among: list[Fate], wanted: Fate) -> None:
