@@ -94,6 +94,7 @@ OPEN_TO: Mapping[str, set[Holder]] = {
     "approvals.retrieve": PEOPLE | APPROVERS,
     "approvals.approve": APPROVERS,
     "approvals.reject": APPROVERS,
+    "approvals.edit": APPROVERS,
     "webhooks.list": READERS,
     "webhooks.create": MANAGERS | {Holder.AGENT_READS},
     "webhooks.retrieve": READERS,
@@ -121,6 +122,7 @@ BODIES: Mapping[str, Any] = {
     "suppressions.add": {"address": "joe@peer.test", "domain": "example.com"},
     "approvals.approve": {"revision": 1},
     "approvals.reject": {"revision": 1},
+    "approvals.edit": {"revision": 1, "text": "It is on its way to {label}."},
     "webhooks.create": {"url": "https://hooks.peer.test/"},
     "keys.create": {"owner_id": "{agent}", "name": "k", "scopes": ["read"]},
 }
