@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -31,6 +32,7 @@ from loftbox_cli.core.message import Message
 from loftbox_cli.core.page import Page
 from loftbox_cli.core.pause import Pause
 from loftbox_cli.core.person import Person
+from loftbox_cli.core.reading import Party
 from loftbox_cli.core.thread import Participant, Thread
 from loftbox_cli.edge.store import file, sqlite
 from loftbox_cli.edge.store.codec import Codec, from_micros, to_micros
@@ -264,3 +266,16 @@ def test_an_event_and_its_notifications_are_written_together(store: SqliteStore)
     (notification,) = store.glance(lambda tx: tx.notifications.all())
     assert (notification.endpoint_id, notification.event_seq) == ("wh_all", told.seq)
     assert (notification.body, notification.next_at) == (b"", NOW)
+
+
+@given(st.lists(TEXT, max_size=3), st.lists(st.tuples(TEXT, TEXT), max_size=3))
+def test_lists_are_stored_as_compact_json(texts: list[str], pairs: list[tuple[str, str]]) -> None:
+    codec = Codec(Message)
+    people = [{"address": address, "name": name} for address, name in pairs]
+
+    def compact(value: object) -> str:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+    assert codec.column("labels", tuple(texts)) == compact(texts)
+    assert codec.column("to", tuple(Party(*each) for each in pairs)) == compact(people)
+    assert codec.column("metadata", {}) == "{}"

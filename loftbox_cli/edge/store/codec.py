@@ -11,6 +11,7 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from json.encoder import encode_basestring
 from operator import attrgetter
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin
 
@@ -113,11 +114,27 @@ def _moves(hint: Any) -> tuple[Move, Move] | None:
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return str, hint
     if get_origin(hint) is tuple:
-        read = _list_reader(get_args(hint)[0])
-        return dump, lambda text: () if text == "[]" else read(text)
+        write, read = _list_writer(get_args(hint)[0]), _list_reader(get_args(hint)[0])
+        return write, lambda text: () if text == "[]" else read(text)
     if get_origin(hint) in (Mapping, dict):
-        return dump, json.loads
+        return (lambda value: dump(value) if value else "{}"), json.loads
     return None
+
+
+def _list_writer(item: Any) -> Move:
+    """Write what `dump` writes. Most lists hold texts, or values made of texts, and go without an encoder."""
+    if item is str:
+        return lambda texts: f"[{','.join(map(encode_basestring, texts))}]"
+    if dataclasses.is_dataclass(item) and isinstance(item, type) and set(_hints(item).values()) == {str}:
+        names = tuple(_hints(item))
+        form = f"{{{','.join(f'{encode_basestring(name)}:%s' for name in names)}}}"
+        fields = attrgetter(*names)
+
+        def write(values: Sequence[Any]) -> str:
+            return f"[{','.join([form % tuple(map(encode_basestring, fields(each))) for each in values])}]"
+
+        return write if len(names) > 1 else dump
+    return dump
 
 
 def _word_of(hint: Any) -> type[StrEnum] | None:
@@ -133,6 +150,8 @@ def _list_reader(item: Any) -> Move:
         hints = _hints(item)
         lists = [name for name, hint in hints.items() if get_origin(hint) is tuple]
         words = {name: word for name, hint in hints.items() if (word := _word_of(hint))}
+        if not lists and not words:
+            return lambda text: tuple([item(**fields) for fields in json.loads(text)])
 
         def build(fields: dict[str, Any]) -> Any:
             read: dict[str, Any] = {name: tuple(fields[name]) for name in lists}

@@ -18,7 +18,7 @@ from loftbox_cli.edge.store.shelf import Connection, TableShelf
 from loftbox_cli.services.shelf import Shelf
 
 _CODEC = EVENTS.codec
-_INSERT = statements.insert_into(EVENTS.table, _CODEC.names)
+_INSERT = statements.insert_rows(EVENTS.table, _CODEC.names, 1)
 
 
 class StoredJournal:
@@ -39,8 +39,8 @@ class StoredJournal:
 
     def tell(self, event: Event) -> Event:
         """Write an event and a notification for each endpoint that wants it."""
-        row = _CODEC.row(event) | {"seq": None}
-        told = replace(event, seq=self._connection.execute(_INSERT, row).lastrowid)
+        _, *row = _CODEC.columns(event)  # SQLite gives the number, which is the first field
+        told = replace(event, seq=self._connection.execute(_INSERT, (None, *row)).lastrowid)
         for endpoint in self._endpoints.all(status=EndpointStatus.ACTIVE):
             if endpoint.wants(told.type, told.agent_id):
                 self.notify(endpoint.id, told, told.created_at)

@@ -15,14 +15,6 @@ def quoted(names: tuple[str, ...]) -> str:
 
 
 @cache
-def insert_into(table: str, columns: tuple[str, ...], *, ignore_twins: bool = False) -> str:
-    """Insert one full row."""
-    values = ", ".join(f":{name}" for name in columns)
-    verb = "INSERT OR IGNORE" if ignore_twins else "INSERT"
-    return f'{verb} INTO "{table}" ({quoted(columns)}) VALUES ({values})'
-
-
-@cache
 def insert_rows(table: str, columns: tuple[str, ...], count: int, *, ignore_twins: bool = False) -> str:
     """Insert so many full rows, whose values come one after the other."""
     row = f"({', '.join('?' * len(columns))})"
