@@ -286,6 +286,13 @@ def test_any_octets_in_any_encoding_decode(body: bytes, encoding: str) -> None:
     assert not defect or defect.endswith("_damaged") or encoding == "unheard-of"
 
 
+@pytest.mark.parametrize("line", [b"M\n", b"\x00\r\n", b"_\n"])
+def test_uuencoded_lines_that_name_more_than_they_hold_do_not_grow(line: bytes) -> None:
+    body = b"begin 644 x\n" + line * 1_000
+    octets, defect = decoded(body, "x-uuencode")
+    assert (len(octets) <= len(body), defect) == (True, "uuencode_damaged")
+
+
 @given(st.text(alphabet='()\\ab"; ', max_size=60))
 def test_comments_are_taken_out_of_any_text(value: str) -> None:
     text, commented = without_comments(value)

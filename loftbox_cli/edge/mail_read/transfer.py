@@ -12,6 +12,7 @@ _BROKEN_ESCAPE = re.compile(rb"=(?![0-9A-Fa-f]{2}|\r?\n|\Z)")
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\r\n]{1,200}\r?$", re.MULTILINE)
 
 _IDENTITY = ("", "7bit", "8bit", "binary", "7-bit", "8-bit", "7bits", "8bits")
+_UU_LINE = 45  # octets in a full one
 _UU = ("x-uuencode", "uuencode", "x-uue", "uue")
 
 
@@ -54,6 +55,8 @@ def _uu(body: bytes) -> tuple[bytes, str]:
     if begin is None:
         return body, "uuencode_damaged"
     octets: list[bytes] = []
+    # A line names its length, and what is missing counts as zeros: a few octets must not become many.
+    room = max(len(body), _UU_LINE)
     for line in body[begin.end() :].split(b"\n")[1:]:
         if line.strip() in (b"end", b"`", b""):
             break
@@ -61,4 +64,7 @@ def _uu(body: bytes) -> tuple[bytes, str]:
             octets.append(binascii.a2b_uu(line.rstrip(b"\r")))
         except binascii.Error:
             return b"".join(octets), "uuencode_damaged"
+        room -= len(octets[-1])
+        if room < 0:
+            return b"".join(octets[:-1]), "uuencode_damaged"
     return b"".join(octets), ""
