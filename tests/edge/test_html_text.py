@@ -13,6 +13,7 @@ from loftbox_cli.edge.mail_read.html_text import MAX_HTML, render, to_text
     ("html", "text"),
     [
         ("<h1>Title</h1>body<h2>Next</h2>more", "Title\n\nbody\n\nNext\n\nmore"),
+        ("<p>a</p><blockquote><p>b</p></blockquote><p>c</p>", "a\n\n> b\n\nc"),
         ("<ol><li>one<li>two</ol>", "1. one\n2. two"),
         ("<ol start=7><li>one</ol>", "7. one"),
         ("<ul><li><p>one</p><li><div>two</div></ul>", "- one\n- two"),

@@ -18,7 +18,7 @@ from loftbox_cli.edge.mail_read.html_text import MAX_HTML, to_text
         ("<table><tr><td>a<td>b<tr><td>c</table>", "a | b\nc"),
         ("<pre>a\n  b\n</pre>c", "a\n  b\n\nc"),
         ("<blockquote>old<br>older</blockquote>new", "> old\n> older\n\nnew"),
-        ("<blockquote>old<blockquote>oldest</blockquote></blockquote>new", "> old\n>\n> > oldest\n>\nnew"),
+        ("<blockquote>old<blockquote>oldest</blockquote></blockquote>new", "> old\n>\n> > oldest\n\nnew"),
         ("x<script>alert(1)</script><style>y</style><title>t</title><!-- c -->z", "xz"),
         ("a<span style='DISPLAY : None'>hidden</span>b", "ab"),
         ("a<span hidden>hidden</span>b", "ab"),

@@ -71,6 +71,13 @@ class Page:
         if paragraph and self.lines and self.lines[-1].strip("> ") and not self._lists:
             self.end_line()
 
+    def close_quote(self) -> None:
+        """End a quotation; the empty line behind its last paragraph stands below it."""
+        self.end_block(paragraph=False)
+        self.quotes -= 1
+        if self.lines and self.lines[-1] and not self.lines[-1].strip("> "):
+            self.lines[-1] = "> " * min(self.quotes, MAX_QUOTES)
+
     def open_list(self, start: str) -> None:
         """Begin a list: numbered from `start`, or with bullets."""
         number = int(start) if start.isascii() and start.isdigit() and len(start) < 7 else 1

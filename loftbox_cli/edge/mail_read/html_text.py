@@ -123,8 +123,7 @@ class _Writing:
                 self.is_row = False
             if not self.is_row:
                 if tag == "blockquote":
-                    page.end_block(paragraph=False)
-                    page.quotes -= 1
+                    page.close_quote()
                 elif tag in ("ul", "ol"):
                     page.end_block(paragraph=False)
                     page.close_list()
