@@ -100,7 +100,7 @@ def cancel(
     """Call back what of a message has not left: held, scheduled, or waiting in the queue.
 
     What is being handed over or was delivered cannot be recalled; the answer names those
-    recipients. Exit code 1: nothing of it waits.
+    recipients. Exit code 5: nothing of it waits.
     """
     from loftbox_cli.core.views.canceled import CanceledView
     from loftbox_cli.services import schedule, shown

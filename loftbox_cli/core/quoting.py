@@ -30,7 +30,7 @@ def handed_on(parent: Message, draft: Draft) -> Draft:
         f"From: {', '.join(map(_spelled, parent.from_))}",
         f"Date: {parent.created_at:%Y-%m-%d %H:%M} UTC",
         f"Subject: {parent.subject}",
-        f"To: {', '.join(map(_spelled, parent.to))}",
+        *([f"To: {', '.join(map(_spelled, parent.to))}"] if parent.to else []),
         *([f"Cc: {', '.join(map(_spelled, parent.cc))}"] if parent.cc else []),
     ]
     said = (_HANDED_ON, *fields, "", *_lines(parent))
