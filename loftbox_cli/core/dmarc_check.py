@@ -14,6 +14,7 @@ from loftbox_cli.core.finding import Finding, Verdict, absent, answer_to, publis
 from loftbox_cli.core.records import Record
 
 LABEL = "_dmarc."
+MOST_OUTSIDERS = 5  # that are asked whether they take reports
 MOST_STEPS = 8  # questions of one walk (RFC 9989 section 4.10)
 
 
@@ -98,11 +99,8 @@ def _outsiders(record: Record, value: str) -> list[str]:
         return []
     hosts = (uri.rpartition("@")[2].partition("!")[0].lower().removesuffix(".") for uri in reports_to)
     domain = _domain(record)
-    return [
-        host
-        for host in dict.fromkeys(hosts)
-        if host and not (_is_within(host, domain) or _is_within(domain, host))
-    ]
+    outside = [host for host in dict.fromkeys(hosts) if host and not _are_kin(host, domain)]
+    return outside[:MOST_OUTSIDERS]
 
 
 def _organisation(record: Record, known: Known) -> str:
@@ -131,6 +129,10 @@ def _domain(record: Record) -> str:
 
 def _policies(name: str, known: Known) -> tuple[str, ...]:
     return tuple(value for value in values_of(answer_to(known, (name, "TXT"))) if is_dmarc(value))
+
+
+def _are_kin(one: str, other: str) -> bool:
+    return _is_within(one, other) or _is_within(other, one)
 
 
 def _is_within(name: str, domain: str) -> bool:

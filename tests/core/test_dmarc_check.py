@@ -1,6 +1,8 @@
 """Whose DMARC record counts, and whether reports arrive."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from loftbox_cli.core.dkim_key import Algorithm, DkimKey
 from loftbox_cli.core.dns import DnsAnswer, Found, NoRecord, NoSuchName, Question, Unanswered
@@ -91,3 +93,23 @@ def test_a_sister_domain_of_one_organisation_needs_no_permission() -> None:
         }
     )
     assert finding.verdict is Verdict.OK
+
+
+RECORDS = st.lists(
+    st.lists(
+        st.sampled_from(
+            ("v=DMARC1", ";", " p=none", "; rua=mailto:a@b.example", ",", "!10m", "psd=y", "=", "@")
+        )
+        | st.text(max_size=8),
+        max_size=8,
+    ).map("".join),
+    min_size=1,
+    max_size=2,
+)
+
+
+@given(own=RECORDS, above=RECORDS)
+def test_any_text_in_dns_is_judged_and_nothing_is_raised(own: list[str], above: list[str]) -> None:
+    finding, asked = judge({(OWN, "TXT"): Found(tuple(own)), (ABOVE, "TXT"): Found(tuple(above))})
+    assert (finding.problem == "") is (finding.verdict is Verdict.OK)
+    assert len(asked) <= 12

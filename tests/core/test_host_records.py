@@ -1,6 +1,8 @@
 """What DNS says of the mail host, and the records that protect a domain."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from loftbox_cli.core.dns import DnsAnswer, Found, NoRecord, NoSuchName, Question, Unanswered
 from loftbox_cli.core.finding import Finding, Verdict
@@ -185,3 +187,32 @@ def test_a_policy_has_to_let_mail_come_to_the_exchanges(
     assert finding.verdict is verdict
     assert words in finding.problem
     assert bool(finding.note) is (verdict is Verdict.OK)
+
+
+WORDS = st.sampled_from(
+    (
+        "v=STSv1; id=1",
+        "v=TLSRPTv1; rua=",
+        "v=DMARC1; p=none; rua=mailto:",
+        "v=spf1 ",
+        "3 1 1 ",
+        "@",
+        "!",
+        ";",
+        "=",
+    )
+)
+TEXTS = st.lists(st.lists(WORDS | st.text(max_size=12), max_size=6).map("".join), max_size=3)
+
+
+@given(texts=TEXTS, policy=st.binary(max_size=200), authenticated=st.booleans())
+def test_whatever_dns_holds_is_judged_and_nothing_is_raised(
+    texts: list[str], policy: bytes, authenticated: bool
+) -> None:
+    answer = Found(tuple(texts), authenticated=authenticated) if texts else NoRecord("x")
+    asked = ((HOST, "TXT"), (STS, "TXT"), (RPT, "TXT"), (TLSA, "TLSA"), (FOUR, "PTR"))
+    found = judge(dict.fromkeys(asked, answer))
+    for finding in found.values():
+        assert (finding.problem == "") is (finding.verdict is Verdict.OK)
+    judged = with_policy(found[Purpose.MTA_STS], Fetched(policy), (HOST,))
+    assert isinstance(judged.verdict, Verdict)
