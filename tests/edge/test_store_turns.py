@@ -85,3 +85,48 @@ async def test_much_at_the_doors_at_once_is_a_rush_too(store: SqliteStore) -> No
     assert not store.rush
     await store.write_soon(keep, writer.RUSH_OCTETS)
     assert store.rush
+
+
+async def test_in_a_rush_a_group_waits_for_as_many_as_there_were_before(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups: list[int] = []
+    store.on_commit(lambda: groups.append(1))
+    monkeypatch.setattr(writer, "GATHER_SECONDS", 3600.0)
+    await asyncio.gather(*held(store, doors=writer.RUSH, behind=0))
+    back = [asyncio.ensure_future(store.write_soon(note, f"back {number}")) for number in range(writer.RUSH)]
+    await asyncio.gather(*back)
+    await asyncio.to_thread(store.close)  # the listener is called after the answers
+    assert len(groups) == 2
+
+
+async def test_in_a_rush_nobody_waits_long_for_who_does_not_come_back(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "GATHER_SECONDS", 0.0)
+    await asyncio.gather(*held(store, doors=writer.RUSH, behind=0))
+    await store.write_soon(note, "came back alone")
+    monkeypatch.setattr(writer, "GATHER_SECONDS", 3600.0)
+    await store.write_soon(note, "waits for nobody")
+
+
+async def test_who_waits_for_others_is_written_when_the_store_closes(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "GATHER_SECONDS", 3600.0)
+    await asyncio.gather(*held(store, doors=writer.RUSH, behind=0))
+    alone = asyncio.ensure_future(store.write_soon(note, "alone"))
+    await asyncio.sleep(0)
+    await asyncio.to_thread(store.close)
+    assert await alone == "alone"
+
+
+async def test_large_mail_does_not_wait_for_more(store: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    def keep(tx: Tx, number: int) -> str:
+        return tx.keep(bytes(writer.RUSH_OCTETS), f"{number:064}")
+
+    monkeypatch.setattr(writer, "GATHER_SECONDS", 3600.0)
+    with store._ready()._wake:
+        large = [asyncio.ensure_future(store.write_soon(keep, number)) for number in range(writer.RUSH)]
+    await asyncio.gather(*large)
+    await store.write_soon(keep, writer.RUSH)

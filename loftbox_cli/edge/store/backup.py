@@ -13,9 +13,9 @@ from typing import Any
 
 from loftbox_cli.core.errors import AlreadyExists, BadConfiguration, DamagedStore
 from loftbox_cli.edge.store import file
+from loftbox_cli.edge.store.faults import in_our_words
 from loftbox_cli.edge.store.quick_look import page_faults
 from loftbox_cli.edge.store.sqlite import DatabaseError, dbapi
-from loftbox_cli.edge.store.writer import in_our_words
 
 
 def back_up(path: Path, target: Path) -> int:

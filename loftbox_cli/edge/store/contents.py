@@ -13,9 +13,9 @@ from typing import Any
 
 from loftbox_cli.core.doctor.contents import Looked, Part
 from loftbox_cli.edge.store import file, mail_contents
+from loftbox_cli.edge.store.faults import in_our_words
 from loftbox_cli.edge.store.quick_look import MOST_FAULTS, page_faults
 from loftbox_cli.edge.store.sqlite import DatabaseError
-from loftbox_cli.edge.store.writer import in_our_words
 
 _NEXT_BLOB = "SELECT rowid, sha256, raw FROM blobs WHERE rowid > :after ORDER BY rowid LIMIT 1"
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from loftbox_cli.edge.store import file
+from loftbox_cli.edge.store.faults import in_our_words
 from loftbox_cli.edge.store.sqlite import DatabaseError
 from loftbox_cli.edge.store.transaction import Transaction
-from loftbox_cli.edge.store.writer import Writer, in_our_words
+from loftbox_cli.edge.store.writer import Writer
 from loftbox_cli.services.tx import Queue, Tx
 
 P = ParamSpec("P")

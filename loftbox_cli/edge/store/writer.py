@@ -9,6 +9,10 @@ Whoever stands at a door goes first. When several stand there at once, what the 
 do behind them gets a tenth of the time until the rush is over: a flood of mail is taken
 in, and is not slowed down by the reading, which comes after.
 
+A commit costs as much as a dozen small mails. Whoever has just been answered is often
+back in a moment, so that in a rush a group waits that moment for as many as there were
+before: ten senders share one commit, and not five commits by twos.
+
 A commit that the disk refuses is the last one. The kernel may forget after a failed
 sync that anything was unwritten, and a second sync would succeed and mean nothing.
 So nothing is written any more until somebody has looked and started the daemon again.
@@ -23,7 +27,8 @@ from contextlib import suppress
 from time import monotonic
 from typing import Any
 
-from loftbox_cli.core.errors import DiskLow, StoreBusy, StoreFailed, TryLater
+from loftbox_cli.core.errors import StoreBusy, StoreFailed
+from loftbox_cli.edge.store.faults import disk_failed, in_our_words, passes
 from loftbox_cli.edge.store.jobs import Answer, Job, settle
 from loftbox_cli.edge.store.sqlite import STATEMENT_FAULTS, DatabaseError
 from loftbox_cli.edge.store.transaction import Transaction
@@ -34,6 +39,8 @@ BEHIND_SECONDS = 0.002  # for the loops in one group, when somebody waits at a d
 RUSH = 3  # verbs of the doors in one group, or
 RUSH_OCTETS = 512 * 1024  # that they bring into the store
 RUSH_SECONDS = 0.05
+GATHER_SECONDS = 0.003  # in a rush, for those who were here a moment ago
+GATHERED = 32  # by then the commit is a small part of what each costs
 MOST_WAITING = 2_000
 
 
@@ -58,6 +65,8 @@ class Writer:
         self._waiting: deque[Job] = deque()
         self._behind: deque[Job] = deque()
         self._rush_until = self._behind_at = 0.0
+        self._enough = 1  # verbs of the doors for which the writer begins
+        self._at_doors = 1  # verbs of the doors in the last group, and behind it
         self._wake = threading.Condition()
         self._closing = False
         self._thread = threading.Thread(target=self._work, name="loftbox-writer", daemon=True)
@@ -100,7 +109,8 @@ class Writer:
             if len(queue) >= MOST_WAITING:
                 raise StoreBusy("too much waits to be written", fix="try again in a moment")
             queue.append(job)
-            self._wake.notify()
+            if len(self._waiting) >= self._enough or queue is self._behind:
+                self._wake.notify()
         return job.future
 
     @property
@@ -111,7 +121,7 @@ class Writer:
     def check(self) -> None:
         """Raise StoreFailed when nothing can be written any more."""
         if self.failed:
-            raise _failed()
+            raise disk_failed()
 
     def close(self) -> None:
         """Write what waits, then stop."""
@@ -122,7 +132,10 @@ class Writer:
 
     def _work(self) -> None:
         while self._has_work():
-            settle(self._group())
+            self._gather()
+            answers = self._group()
+            self._at_doors += len(self._waiting)
+            settle(answers)
             try:
                 self._committed()
             except Exception:  # noqa: BLE001  whoever listens, the next verbs have to be written
@@ -138,6 +151,15 @@ class Writer:
                     break
                 self._wake.wait(wait)
             return bool(self._waiting or self._behind)
+
+    def _gather(self) -> None:
+        """Wait for those who were here a moment ago, unless what they bring costs more than the commit."""
+        if not self.rush or self._transaction.weight >= RUSH_OCTETS:
+            return
+        with self._wake:
+            self._enough = min(self._at_doors, GATHERED)
+            self._wake.wait_for(lambda: len(self._waiting) >= self._enough or self._closing, GATHER_SECONDS)
+            self._enough = 1
 
     def _until_behind(self) -> float:
         """Seconds until the loops may have a turn."""
@@ -168,7 +190,7 @@ class Writer:
         try:
             self._connection.execute("COMMIT")
         except DatabaseError as error:
-            if _passes(error):
+            if passes(error):
                 raise
             with self._wake:
                 self.failed = True
@@ -177,10 +199,10 @@ class Writer:
                     self._connection.execute("ROLLBACK")
             import structlog
 
-            structlog.get_logger("store").error("store failed", why=str(error), fix=_failed().fix)
+            structlog.get_logger("store").error("store failed", why=str(error), fix=disk_failed().fix)
             with suppress(Exception):  # whoever is told, the callers are answered
                 self._failing()
-            raise _failed() from error
+            raise disk_failed() from error
 
     def _everybody(self) -> list[Job]:
         queues = (self._waiting, self._behind)
@@ -192,6 +214,7 @@ class Writer:
         while self._waiting and self._has_room(until):
             self._take(self._waiting, answers)
         begun = monotonic()
+        self._at_doors = len(answers)
         if len(answers) >= RUSH or self._transaction.weight >= RUSH_OCTETS:
             self._rush_until = begun + RUSH_SECONDS
         if self._behind and (self._until_behind() == 0 or self._closing):
@@ -249,27 +272,3 @@ class Writer:
             return None, error
         self._connection.execute("RELEASE verb")
         return value, None
-
-
-def in_our_words(error: Exception) -> TryLater:
-    """What a fault of the database means for the caller: nothing happened, try later."""
-    words = str(error)
-    if "full" in words:
-        return DiskLow("the disk of the store is full", fix="make room; nothing has to be restarted")
-    if "locked" in words or "busy" in words:
-        return StoreBusy("another process holds the store", fix="try again in a moment")
-    return StoreBusy(
-        f"the store could not be written: {words}", fix="loftbox status shows the state of the store"
-    )
-
-
-def _passes(error: Exception) -> bool:
-    """Say whether the next commit may be free of it: the disk is full, or another process holds the file."""
-    return any(word in str(error) for word in ("full", "locked", "busy"))
-
-
-def _failed() -> StoreFailed:
-    return StoreFailed(
-        "the disk of the store failed, and nothing is written any more",
-        fix="look at the disk and the kernel's log, then start loftbox serve again",
-    )
