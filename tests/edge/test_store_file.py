@@ -18,6 +18,7 @@ from loftbox_cli.core.errors import (
     NotInitialised,
 )
 from loftbox_cli.edge.store import file, mail_tables, tables
+from loftbox_cli.edge.store.sqlite import PAGE_OCTETS
 
 OPENERS: tuple[Callable[[Path], object], ...] = (
     file.open_reader,
@@ -125,7 +126,7 @@ def test_a_store_without_our_mark_is_no_store(path: Path) -> None:
 @pytest.mark.rule("F9")
 def test_a_truncated_store_is_refused_with_the_way_to_restore(path: Path) -> None:
     whole = path.read_bytes()
-    for length in (100, 4096, len(whole) // 2, len(whole) - 4096):
+    for length in (100, PAGE_OCTETS, len(whole) // 2, len(whole) - PAGE_OCTETS):
         path.write_bytes(whole[:length])
         assert "backup" in refused(DamagedStore, path).fix
 

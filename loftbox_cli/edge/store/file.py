@@ -19,7 +19,7 @@ from loftbox_cli.core.errors import (
     NotInitialised,
     StoreBusy,
 )
-from loftbox_cli.edge.store.sqlite import SAFE_WAL, DatabaseError, connect
+from loftbox_cli.edge.store.sqlite import PAGE_OCTETS, SAFE_WAL, DatabaseError, connect
 
 APPLICATION_ID = 0x4C6F6674  # "Loft"
 
@@ -50,6 +50,7 @@ def make(path: Path) -> None:
     with closing(connection):
         if not _is_blank(connection):
             raise taken
+        connection.execute(f"PRAGMA page_size = {PAGE_OCTETS}")  # it cannot be changed once there is a WAL
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         _migrate(connection, 0)

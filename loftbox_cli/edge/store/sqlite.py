@@ -36,7 +36,9 @@ SAFE_WAL = VERSION >= REPAIRED
 
 BUSY_TIMEOUT = 5_000  # ms that a writer waits for another process
 STATEMENTS = 512  # more than the verbs have, so that each is compiled once
-CHECKPOINT_PAGES = 16_000  # few large checkpoints cost less than many small ones
+# Twice SQLite's own: a large mail is spread over half as many, and a small one changes as few.
+PAGE_OCTETS = 8_192
+CHECKPOINT_PAGES = 8_000  # few large checkpoints cost less than many small ones
 
 
 def connect(path: Path, *, writes: bool, checkpoints: bool) -> Any:
