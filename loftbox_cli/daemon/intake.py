@@ -1,8 +1,12 @@
 """The intake loop: accepted mail is read in a worker process and filed in one commit.
 
-While a flood comes in at the doors, mail is read one by one: its bytes go through the
-same thread as the flood, which is durable already and can wait to be read.
+While a flood comes in at the doors, mail is read one by one, and after each comes a rest:
+reading it costs more than accepting ten, and the flood is durable already and can wait.
 """
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import structlog
 
@@ -14,19 +18,48 @@ from loftbox_cli.services import intake
 from loftbox_cli.services.tx import Accepted
 from loftbox_cli.wiring.rooms import Rooms
 
+RESTS = 9  # times as long as the mail took, in a rush: a tenth of the time is for reading
+LONGEST_REST = 1.0  # seconds; one slow mail must not keep the others unread
+
 log = structlog.get_logger("intake")
 
 
 async def read_mail(rooms: Rooms, bell: Bell, crew: Crew) -> None:
     """Read what was accepted, for ever."""
+    pace = _Pace()
     while True:
         seen = bell.rung
-        free = _free(rooms, crew)
+        rest = pace.rest_left if rooms.store.rush else 0.0
+        free = 0 if rest else _free(rooms, crew)
         if free and rooms.store.glance(intake.waits, busy=crew.busy, now=rooms.clock.now()):
             claimed = await persist(rooms.store, intake.claim, free, busy=crew.busy, now=rooms.clock.now())
             for accepted in claimed:
-                crew.start(accepted.request_id, _read(rooms, accepted), harmless_to_stop=lambda: True)
-        await bell.wait(seen, REST)
+                reading = _read_in_turn(rooms, accepted, pace)
+                crew.start(accepted.request_id, reading, harmless_to_stop=lambda: True)
+        await bell.wait(seen, rest or REST)
+
+
+class _Pace:
+    """The rest that follows a mail in a rush."""
+
+    def __init__(self) -> None:
+        self._clock = asyncio.get_running_loop().time
+        self._rests_until = 0.0
+
+    @property
+    def rest_left(self) -> float:
+        """Seconds before the next mail is taken in hand."""
+        return max(0.0, self._rests_until - self._clock())
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Rest from what is done meanwhile."""
+        begun = self._clock()
+        try:
+            yield
+        finally:
+            now = self._clock()
+            self._rests_until = now + min(LONGEST_REST, RESTS * (now - begun))
 
 
 def _free(rooms: Rooms, crew: Crew) -> int:
@@ -34,6 +67,11 @@ def _free(rooms: Rooms, crew: Crew) -> int:
     if rooms.store.rush:
         return 0 if crew.tasks else 1
     return crew.free
+
+
+async def _read_in_turn(rooms: Rooms, accepted: Accepted, pace: _Pace) -> None:
+    with pace.kept():
+        await _read(rooms, accepted)
 
 
 async def _read(rooms: Rooms, accepted: Accepted) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from loftbox_cli.daemon import intake as loop_of_intake
 from loftbox_cli.daemon.bell import Bell
 from loftbox_cli.daemon.crew import Crew
 from loftbox_cli.daemon.intake import read_mail
@@ -65,9 +66,24 @@ async def test_in_a_rush_one_mail_is_in_hand_and_else_as_many_as_may_be(
     assert store.claimed == claimed
 
 
-async def test_in_a_rush_the_next_mail_is_taken_when_the_one_in_hand_is_done() -> None:
+async def test_in_a_rush_the_next_mail_is_taken_when_the_one_in_hand_is_done(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loop_of_intake, "RESTS", 0)
     store, reader = Store(rush=True), Reader()
     reader.may_read.set()
     await turns(store, reader, Bell(asyncio.get_running_loop()), rings=5)
     assert len(store.claimed) > 1
     assert set(store.claimed) == {1}
+
+
+@pytest.mark.parametrize(("rush", "rests"), [(False, False), (True, True)])
+async def test_after_a_mail_reading_rests_in_a_rush_only(
+    monkeypatch: pytest.MonkeyPatch, rush: bool, rests: bool
+) -> None:
+    monkeypatch.setattr(loop_of_intake, "RESTS", 1e9)
+    monkeypatch.setattr(loop_of_intake, "LONGEST_REST", 3600.0)
+    store, reader = Store(rush=rush), Reader()
+    reader.may_read.set()
+    await turns(store, reader, Bell(asyncio.get_running_loop()), rings=5)
+    assert (len(store.claimed) == 1) is rests
