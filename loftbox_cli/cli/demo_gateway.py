@@ -143,7 +143,12 @@ def write_settings(folder: Path, world: World) -> Program:
     import tomli_w
 
     settings: dict[str, dict[str, Any]] = {
-        "gateway": {"hostname": MAIL_HOST, "operator": OPERATOR, "approve_domains": True},
+        "gateway": {
+            "hostname": MAIL_HOST,
+            "operator": OPERATOR,
+            "approve_domains": True,
+            "notices": False,  # the one person there reads the screen
+        },
         "store": {"path": str(folder / "store")},
         "smtp": {"host": LOOPBACK, "port": 0},
         "http": {"host": LOOPBACK, "port": 0},

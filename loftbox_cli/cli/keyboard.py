@@ -25,11 +25,11 @@ def one_key() -> str:
     fd = sys.stdin.fileno()
     before = termios.tcgetattr(fd)
     try:
-        tty.setcbreak(fd)
-        octets = os.read(fd, 32)  # what a function key sends comes in one piece, and is no letter
+        tty.setcbreak(fd, termios.TCSADRAIN)  # what was typed ahead stays
+        octets = os.read(fd, 1)
     finally:
         termios.tcsetattr(fd, termios.TCSADRAIN, before)
-    return octets.decode("utf-8", "replace").lower() or END
+    return octets.decode("ascii", "replace").lower() or END
 
 
 def line(prompt: str) -> str:

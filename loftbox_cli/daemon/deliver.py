@@ -106,7 +106,6 @@ class Carriage:
 
     async def _set_aside(self) -> None:
         why = "the stored bytes or recipients are not those that were let go"
-        self._said.error("delivery set aside", why=why)
         await persist(
             self._rooms.store,
             deliveries.set_aside,
@@ -115,6 +114,7 @@ class Carriage:
             why=why,
             now=self._rooms.clock.now(),
         )
+        self._said.error("delivery set aside", why=why)
 
     async def _carry(self) -> Report | None:
         """Hand it over; None where what came of it is recorded already."""

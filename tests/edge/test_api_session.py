@@ -16,7 +16,7 @@ OPERATIONS = {
     "messages": "send reply list retrieve raw attachment",
     "threads": "list retrieve",
     "events": "list retrieve wait stream",
-    "approvals": "list retrieve approve reject",
+    "approvals": "list retrieve approve reject edit",
     "webhooks": "list create retrieve notifications resend",
     "keys": "list create revoke",
     "status": "retrieve",

@@ -27,7 +27,7 @@ OPERATOR = "ops@example.test"
 LOOPBACK = "127.0.0.1"
 
 _SETTINGS: Mapping[str, Mapping[str, Any]] = {
-    "gateway": {"hostname": HOSTNAME, "operator": OPERATOR, "approve_domains": True},
+    "gateway": {"hostname": HOSTNAME, "operator": OPERATOR, "approve_domains": True, "notices": False},
     "smtp": {"host": LOOPBACK, "port": 0},
     "http": {"host": LOOPBACK, "port": 0},
     # Nobody answers there: a test that asks DNS brings its own server.
