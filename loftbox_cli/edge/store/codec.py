@@ -30,6 +30,7 @@ class Codec(Generic[T]):
         self.value = value
         self.names = tuple(hints)
         self._fields = attrgetter(*self.names)
+        self._texts = [name for name in self.names if hints[name] in (str, bytes)]
         moves = {name: _moves(hints[name]) for name in self.names}
         # Only the columns that need a change are touched: most are stored as they are.
         self._encoders = {name: move[0] for name, move in moves.items() if move}
@@ -58,8 +59,8 @@ class Codec(Generic[T]):
         return {name: self.column(name, new) for name, old, new in pairs if old is not new and old != new}
 
     def texts(self, value: T) -> int:
-        """About how many octets the texts of a value take."""
-        return sum(len(each) for each in self._fields(value) if isinstance(each, str | bytes))
+        """About how many octets the long texts of a value take; ids and lists are short."""
+        return sum([len(getattr(value, name)) for name in self._texts])
 
     def column(self, name: str, value: Any) -> Any:
         """What one field looks like in its column, for conditions."""

@@ -5,8 +5,8 @@ event inside the transaction is its place in commit order.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 
 from loftbox_cli.core.endpoint import Endpoint, EndpointStatus, Notification, NotificationState
 from loftbox_cli.core.errors import NotFound
@@ -18,6 +18,7 @@ from loftbox_cli.edge.store.shelf import Connection, TableShelf
 from loftbox_cli.services.shelf import Shelf
 
 _CODEC = EVENTS.codec
+_REST = attrgetter(*_CODEC.names[1:])  # all but the number, which SQLite gives
 _INSERT = statements.insert_rows(EVENTS.table, _CODEC.names, 1)
 
 
@@ -39,8 +40,8 @@ class StoredJournal:
 
     def tell(self, event: Event) -> Event:
         """Write an event and a notification for each endpoint that wants it."""
-        _, *row = _CODEC.columns(event)  # SQLite gives the number, which is the first field
-        told = replace(event, seq=self._connection.execute(_INSERT, (None, *row)).lastrowid)
+        _, *row = _CODEC.columns(event)
+        told = Event(self._connection.execute(_INSERT, (None, *row)).lastrowid, *_REST(event))
         for endpoint in self._endpoints.all(status=EndpointStatus.ACTIVE):
             if endpoint.wants(told.type, told.agent_id):
                 self.notify(endpoint.id, told, told.created_at)

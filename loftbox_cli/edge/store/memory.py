@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 MOST_OCTETS = 2 * 1024 * 1024  # of one table
-_ROW = 512  # octets of a row whose texts are empty
+_ROW = 1024  # octets of a row whose texts are empty
 
 
 class Memory(Generic[T]):
