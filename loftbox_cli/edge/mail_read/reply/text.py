@@ -25,14 +25,21 @@ def new_part(text: str, *, forward: bool = False) -> NewPart:
 
 
 def _joined(lines: list[str], judged: list[Fate], wanted: Fate) -> str:
+    kept = lines if judged.count(wanted) == len(judged) else _picked(lines, judged, wanted)
+    first = next((at for at, line in enumerate(kept) if line.strip(_UNWRITTEN)), len(kept))
+    return "\n".join(kept[first:]).rstrip(_UNWRITTEN)
+
+
+def _picked(lines: list[str], judged: list[Fate], wanted: Fate) -> list[str]:
+    """The wanted lines; of the empty ones around what was taken out those above are enough."""
     kept: list[str] = []
-    is_after_gap = True  # where lines were taken out, one of the empty lines around them parts enough
+    is_below_gap = False
     for line, fate in zip(lines, judged, strict=True):
         if fate is not wanted:
-            is_after_gap = True
+            is_below_gap = True
         elif line.strip(_UNWRITTEN):
-            is_after_gap = False
+            is_below_gap = False
             kept.append(line)
-        elif kept and not (is_after_gap and not kept[-1].strip(_UNWRITTEN)):
+        elif not (is_below_gap and kept and not kept[-1].strip(_UNWRITTEN)):
             kept.append(line)
-    return "\n".join(kept).rstrip(_UNWRITTEN)
+    return kept
