@@ -51,7 +51,11 @@ class Connection(Protocol):
 
 
 class TableShelf(Generic[T]):
-    """The values of one kind. `written` is called with each value that is put there or changed."""
+    """The values of one kind. `written` is called with each value that is put there or changed.
+
+    In `remembering` a shelf enters itself when it remembers something; who has the connection
+    shares one set among all its shelves.
+    """
 
     def __init__(self, connection: Connection, place: Place[T]) -> None:
         self._connection = connection
@@ -64,6 +68,7 @@ class TableShelf(Generic[T]):
         self._counted = 0
         self._rows: Memory[T] = Memory()
         self.written: Callable[[T], None] | None = None
+        self.remembering: set[TableShelf[Any]] = set()
 
     def add(self, value: T) -> None:
         """Put a new value there; raises AlreadyExists when its name or key is taken."""
@@ -165,6 +170,7 @@ class TableShelf(Generic[T]):
 
     def _noted(self, value: T) -> T:
         if not self._lasting:
+            self.remembering.add(self)
             self._rows.put(self._key_of(value), value, self._codec.texts(value))
         return value
 
@@ -184,6 +190,7 @@ class TableShelf(Generic[T]):
             answer = self._read(where)
             if self._counted > MOST_ANSWERS:
                 self._forget_answers()
+            self.remembering.add(self)
             self._known[asked] = answer
             self._counted += len(answer) + 1
         return answer

@@ -56,7 +56,7 @@ class Transaction:
         self.weight = 0
         self.filled: set[Queue] = set()
         self._version: int | None = None
-        self._shelves: list[TableShelf[Any]] = []
+        self._remembering: set[TableShelf[Any]] = set()
         self.agents: Shelf[Agent] = self._shelf(catalogue.AGENTS)
         self.persons: Shelf[Person] = self._shelf(catalogue.PERSONS)
         self.keys: Shelf[Key] = self._shelf(catalogue.KEYS)
@@ -134,7 +134,7 @@ class Transaction:
         return shelf
 
     def _kept(self, shelf: TableShelf[T]) -> TableShelf[T]:
-        self._shelves.append(shelf)
+        shelf.remembering = self._remembering
         return shelf
 
     def begin(self) -> None:
@@ -158,8 +158,9 @@ class Transaction:
 
     def forget(self) -> None:
         """Believe nothing that was read before; what it came from may have been rolled back."""
-        for shelf in self._shelves:
+        for shelf in self._remembering:
             shelf.forget()
+        self._remembering.clear()
 
     def _watch(self, queue: Queue) -> Callable[[Any], None]:
         def written(value: Any) -> None:
