@@ -115,7 +115,9 @@ def test_headers_that_are_ours_cannot_be_set(name: str) -> None:
     assert refused.value.field.startswith("headers")
 
 
-@pytest.mark.parametrize("name", ["X-Ticket", "x-ticket", "X-LoftBoxes", "X-Auto-Response-Suppressed", "Keywords", "comments"])
+@pytest.mark.parametrize(
+    "name", ["X-Ticket", "x-ticket", "X-LoftBoxes", "X-Auto-Response-Suppressed", "Keywords", "comments"]
+)
 def test_headers_on_the_closed_list_can_be_set(name: str) -> None:
     assert check(replace(DRAFT, headers=((name, "value"),))).headers == ((name, "value"),)
 

@@ -2,6 +2,7 @@
 
 import dkim
 
+from loftbox_cli.core.dkim_key import DkimKey
 from loftbox_cli.services import domains
 from tests.serve.conftest import OpenGateway
 from tests.serve.gateway import HOSTNAME, api
@@ -26,9 +27,10 @@ async def test_mail_between_two_mailboxes_arrives_signed_and_answers_wait_for_a_
     assert "automated_mail_answered" in answer.json()["decision"]["reasons"]
     assert raw.startswith(f"Return-Path: <{sent['mail_from']}>\r\nReceived: from {HOSTNAME} by".encode())
     signed = raw[raw.index(b"DKIM-Signature:") :]
+    keys_of_domain = gateway.glance(lambda tx: domains.keys(tx, domains.find(tx, DOMAIN)))
     records = {
-        f"{key.selector}._domainkey.{DOMAIN}.": f"v=DKIM1; k={key.algorithm.partition('-')[0]}; p={key.public}"
-        for key in gateway.glance(lambda tx: tx.domain_keys.all(domain_id=domains.find(tx, DOMAIN).id))
+        f"{key.selector}._domainkey.{DOMAIN}.": DkimKey(key.selector, key.algorithm, b"", key.public).record
+        for key in keys_of_domain
     }
     verifier = dkim.DKIM(signed)
     assert [

@@ -1,6 +1,7 @@
 """Mail between mailboxes of one gateway: no wire, and nothing else is different."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -132,7 +133,7 @@ def test_taking_it_in_and_recording_it_are_one_commit(house: House, anna: Mailbo
     house.send(anna, bert.address)
     (delivery,) = house.claim()
     prepared = mail(house, delivery)
-    how = {"tag_secret": TAG_SECRET, "schedule": SCHEDULE, "spread": 0.0, "now": house.now}
+    how: dict[str, Any] = {"tag_secret": TAG_SECRET, "schedule": SCHEDULE, "spread": 0.0, "now": house.now}
     late = replace(delivery, fence=delivery.fence - 1)
     house.refuses(LeaseLost, local.hand_in, late, prepared, **how)
     house.do(

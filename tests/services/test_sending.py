@@ -12,9 +12,9 @@ from loftbox_cli.core.message import MessageState
 from loftbox_cli.core.pause import PauseScope
 from loftbox_cli.core.reading import Party
 from loftbox_cli.core.thread import ThreadState
-from loftbox_cli.services import domains, pauses, submit
+from loftbox_cli.services import domains, pauses, shown, submit
 from loftbox_cli.services.tx import Viewer
-from tests.services.house import ANNA, House
+from tests.services.house import ANNA, TAG_SECRET, House
 
 
 def test_a_new_message_of_a_gated_mailbox_is_held_and_nothing_is_queued(house: House) -> None:
@@ -192,3 +192,16 @@ def test_an_agent_cannot_send_from_the_mailbox_of_another(house: House) -> None:
 def test_the_mailbox_of_the_operator_sends_nothing(house: House) -> None:
     draft = Draft(to=(Party("jane@peer.test"),), text="Hi.")
     house.refuses(Conflict, submit.grounds, house.operator.id, draft, Viewer())
+
+
+def test_the_log_and_the_answer_name_every_recipient_of_the_envelope_blind_copies_too(house: House) -> None:
+    mailbox = house.mailbox()
+    draft = Draft(
+        to=(Party("jane@peer.test"),), cc=(Party("joe@peer.test"),), bcc=(Party("ann@peer.test"),), text="Hi."
+    )
+    on = house.see(submit.grounds, mailbox.id, draft, Viewer())
+    prepared = submit.prepare(draft, on, message_id=MessageId(house.mint("msg")), tag_secret=TAG_SECRET)
+    passed = house.do(submit.send, prepared, **house.by(house.sender(mailbox)))
+    everybody = ["jane@peer.test", "joe@peer.test", "ann@peer.test"]
+    assert [each.data["recipient"] for each in house.told(EventType.MESSAGE_QUEUED)] == everybody
+    assert list(house.see(shown.passed, passed).rcpt_to) == everybody
