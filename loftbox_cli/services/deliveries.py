@@ -17,6 +17,7 @@ from loftbox_cli.core.message import Message
 from loftbox_cli.core.pacing import Slots
 from loftbox_cli.core.retry import GiveUp, Schedule, next_try
 from loftbox_cli.services import gate
+from loftbox_cli.services.asking import ask_again, turned_down
 from loftbox_cli.services.recipients import receives_for
 from loftbox_cli.services.settling import expire, give_up, leased, running, settle, tell
 from loftbox_cli.services.stops import held_by, time_held
@@ -102,7 +103,7 @@ def _withhold(
     """Leave it in the queue; where people can say whether it goes on, they are asked, once."""
     message = tx.messages.get(delivery.message_id)
     if decision.answer is Answer.HOLD:
-        if gate.turned_down(tx, message):
+        if turned_down(tx, message):
             data: dict[str, JSON] = {
                 "recipient": delivery.recipient,
                 "by": DAEMON.id,
@@ -110,7 +111,7 @@ def _withhold(
             }
             settle(tx, delivery, Step.CANCEL, EventType.MESSAGE_CANCELED, data, now)
             return
-        gate.ask_again(tx, message, decision, message.request_id, now)
+        ask_again(tx, message, decision, message.request_id, now)
     _rest(tx, delivery, decision.detail, schedule, held, now)
 
 

@@ -10,24 +10,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from loftbox_cli.core.actor import DAEMON
-from loftbox_cli.core.approval import EXPIRES_AFTER, Approval, ApprovalState
+from loftbox_cli.core.approval import Approval
 from loftbox_cli.core.canonical import JSON
 from loftbox_cli.core.decision import Answer, Decision
 from loftbox_cli.core.delivery import WAITING, Delivery, DeliveryState
 from loftbox_cli.core.delivery_clock import DELAYED_AFTER
 from loftbox_cli.core.domain import Domain
 from loftbox_cli.core.events import EventType, spell_time
-from loftbox_cli.core.ids import ApprovalId, DeliveryId, RequestId
+from loftbox_cli.core.ids import DeliveryId, RequestId
 from loftbox_cli.core.message import Message, MessageState
 from loftbox_cli.core.policy.evaluate import InForce
+from loftbox_cli.services.asking import ask, ask_again, take_back
 from loftbox_cli.services.in_force import policies_for, stamps
 from loftbox_cli.services.judging import before_leaving, decide, domain_for
 from loftbox_cli.services.story import tell_of_message
 from loftbox_cli.services.suppressing import withheld
 from loftbox_cli.services.tx import Tx
-
-ALLOWED_AGAIN = "the policies allow it again"
 
 Store = Callable[[Message], None]
 
@@ -93,50 +91,7 @@ def _hold(
 ) -> Passed:
     held = replace(message, state=MessageState.HELD, reasons=decision.reasons)
     store(held)
-    return Passed(held, decision, approval=_ask(tx, held, decision, request_id, now))
-
-
-def _ask(tx: Tx, held: Message, decision: Decision, request_id: RequestId, now: datetime) -> Approval:
-    """Put the question to people."""
-    approval = Approval(
-        id=ApprovalId(tx.mint("apr")),
-        message_id=held.id,
-        mailbox_id=held.mailbox_id,
-        state=ApprovalState.PENDING,
-        revision=held.revision,
-        content_sha256=held.content_sha256,
-        reasons=decision.reasons,
-        submitted_by=held.submitted_by,
-        requested_at=now,
-        expires_at=_asked_until(held, decision, now),
-        rules=decision.hits,
-        approvers=max(rule.approvers for rule in decision.decisive),
-    )
-    tx.approvals.add(approval)
-    tell_of_message(
-        tx, EventType.MESSAGE_HELD, held, now, {"reasons": list(decision.reasons)}, request_id=request_id
-    )
-    tell_of_message(
-        tx,
-        EventType.APPROVAL_REQUESTED,
-        held,
-        now,
-        {
-            "approval_id": approval.id,
-            "revision": approval.revision,
-            "content_sha256": approval.content_sha256,
-            "recipients": list(held.rcpt_to),
-            "subject": held.subject,
-        },
-        request_id=request_id,
-    )
-    return approval
-
-
-def _asked_until(message: Message, decision: Decision, now: datetime) -> datetime:
-    """How long a person has time: no longer than anybody wants the message."""
-    until = now + min(rule.expires_after or EXPIRES_AFTER for rule in decision.decisive)
-    return until if message.expires_at is None else min(until, message.expires_at)
+    return Passed(held, decision, approval=ask(tx, held, decision, request_id, now))
 
 
 def _schedule(
@@ -277,44 +232,5 @@ def may_leave(tx: Tx, delivery: Delivery, now: datetime) -> Decision:
     decision = before_leaving(tx, message, policies, now)
     if decision.answer is Answer.ALLOW and message.policies != stamps(policies):
         tx.messages.save(replace(message, policies=stamps(policies)))
-        _take_back(tx, message, now)
+        take_back(tx, message, now)
     return decision
-
-
-def ask_again(
-    tx: Tx, message: Message, decision: Decision, request_id: RequestId, now: datetime
-) -> Approval | None:
-    """Ask people about what was released and may not leave now; None where no answer of theirs helps.
-
-    A paused thread is resumed, not approved. A question that is out is not asked twice.
-    """
-    if not any(rule.policy for rule in decision.decisive):
-        return None
-    pending = tx.approvals.find(message_id=message.id, state=ApprovalState.PENDING)
-    if pending is not None:
-        return pending
-    # It left by policies that allow it no more: whatever holds from here on is asked at each claim.
-    tx.messages.save(replace(message, policies=()))
-    return _ask(tx, message, decision, request_id, now)
-
-
-def turned_down(tx: Tx, message: Message) -> bool:
-    """Whether people did not agree that the rest of a released message goes on."""
-    return any(
-        each.state in (ApprovalState.REJECTED, ApprovalState.EXPIRED, ApprovalState.CANCELED)
-        and each.revision == message.revision
-        and each.why != ALLOWED_AGAIN
-        and message.released_at is not None
-        and each.requested_at >= message.released_at
-        for each in tx.approvals.all(message_id=message.id)
-    )
-
-
-def _take_back(tx: Tx, message: Message, now: datetime) -> None:
-    """Cancel the question about a message that may leave again without an answer."""
-    pending = tx.approvals.find(message_id=message.id, state=ApprovalState.PENDING)
-    if pending is None:
-        return
-    canceled = pending.cancel(DAEMON, why=ALLOWED_AGAIN, now=now)
-    tx.approvals.save(canceled)
-    tell_of_message(tx, EventType.APPROVAL_CANCELED, message, now, canceled.told)
