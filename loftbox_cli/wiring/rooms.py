@@ -37,8 +37,9 @@ class Door(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """The wires, the store and the settings that the loops need. `spread` draws from 0 to 1,
-    `hostname` is what this gateway calls itself.
+    """The wires, the store and the settings that the loops need.
+
+    `spread` draws from 0 to 1, `hostname` is what this gateway calls itself.
 
     `chance` answers so many random octets. `public_url` is where people reach this gateway,
     "" when they do not; with `notices` they are written to when something waits for them.

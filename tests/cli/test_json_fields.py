@@ -13,8 +13,8 @@ MAILBOX = [
     "match_subject", "status", "metadata", "created_at",
 ]  # fmt: skip
 DOMAIN = [
-    "id", "object", "name", "state", "review", "use_case", "status", "owned", "capabilities", "route", "token",
-    "dkim", "records", "requirements", "verified_at", "checked_at", "failing_since", "created_at",
+    "id", "object", "name", "state", "review", "use_case", "status", "owned", "capabilities", "route",
+    "token", "dkim", "records", "requirements", "verified_at", "checked_at", "failing_since", "created_at",
 ]  # fmt: skip
 RECORD = ["object", "purpose", "kind", "name", "value", "ttl", "required", "why", "relative"]
 FINDING = [

@@ -18,8 +18,8 @@ from loftbox_cli.core.ids import MessageId
 from loftbox_cli.core.message import Direction
 from loftbox_cli.core.replying import reply, reply_all
 from loftbox_cli.core.search import MAX_QUESTION
-from loftbox_cli.core.views.form import ListView, list_view
 from loftbox_cli.core.views.canceled import CanceledView
+from loftbox_cli.core.views.form import ListView, list_view
 from loftbox_cli.core.views.message import FoundView, MessageView
 from loftbox_cli.edge.api import rendering
 from loftbox_cli.edge.api.bodies import StrictRoute
@@ -139,7 +139,7 @@ async def _send(call: Call, asked: Asked | None, body: Written, mailbox: str, dr
 
 @router.post("/{message_id}/cancel", operation_id="messages.cancel", response_model=CanceledView)
 async def cancel_message(call: Sending, message_id: str) -> Response:
-    """Call back what of a message has not left. `not_recalled` names those whom it has reached or may reach."""
+    """Call back what of a message has not left. `not_recalled` names who has it or may have it."""
 
     def cancel(tx: Tx) -> CanceledView:
         called_back = schedule.cancel(

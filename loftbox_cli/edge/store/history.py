@@ -20,10 +20,12 @@ _RELEASED_TO = """
 SELECT count(*) FROM deliveries WHERE recipient = :recipient AND queued_at > :since AND queued_at < :until"""
 
 _OF_THREAD = """
-SELECT id, direction, state, from_, released_at FROM messages WHERE thread_id = :thread ORDER BY rowid DESC LIMIT :most"""
+SELECT id, direction, state, from_, released_at FROM messages
+WHERE thread_id = :thread ORDER BY rowid DESC LIMIT :most"""
 
 _FIRST_OF_THREAD = """
-SELECT id, direction, state, from_, released_at FROM messages WHERE thread_id = :thread ORDER BY rowid LIMIT 1"""
+SELECT id, direction, state, from_, released_at FROM messages
+WHERE thread_id = :thread ORDER BY rowid LIMIT 1"""
 
 
 class StoredHistory:
