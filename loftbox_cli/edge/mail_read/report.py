@@ -34,6 +34,11 @@ _RETURNED_TYPES = (
     "message/partial",
 )
 _RECEIPT_TYPES = ("message/disposition-notification", "message/global-disposition-notification")
+# What a server answers: a person's "order 550" stands within a sentence.
+_ANSWER = re.compile(
+    r"(?:^[ \t>*<]{0,12}|(?:said|answered|reason|error|code|response|replied|returned)\W{1,4})5\d\d[ -]\w",
+    re.IGNORECASE | re.MULTILINE,
+)
 _ANSWERS = ("re:", "fwd:", "fw:", "aw:", "wg:", "tr:", "sv:", "rv:")
 _AGGREGATE_NAME = re.compile(r"[^!\s]{1,255}![^!\s]{1,255}!\d{6,12}!\d{6,12}")
 _AGGREGATE_SUBJECT = re.compile(r"report domain:.{1,400}submitter:", re.IGNORECASE)
@@ -180,7 +185,7 @@ def _from_text(found: _Found, block: Block, text: str) -> MailReport | None:
     said = halves.said
     if not surely and not _is_technical(halves, found):
         return None
-    if not _tells_failure(said, block) or _SUCCESS.search(said):
+    if _SUCCESS.search(said) or not (FAILURE.search(said) or (surely and _subject_tells(block))):
         return None
     form, recipients = _by_words(found, block, text, said)
     if not recipients:
@@ -235,21 +240,20 @@ def _is_from_a_host(block: Block) -> bool:
 
 def _may_be_from_a_host(block: Block) -> bool:
     """Whether a null sender or the subject hints at it; a person who forwards a bounce writes "Fwd:"."""
-    subject = shown(block.first("subject"))
-    if subject.lower().startswith(_ANSWERS):
+    if shown(block.first("subject")).lower().startswith(_ANSWERS):
         return False
-    return block.first("return-path").strip() == "<>" or SUBJECT.search(subject) is not None
+    return block.first("return-path").strip() == "<>" or _subject_tells(block)
 
 
-def _tells_failure(said: str, block: Block) -> bool:
-    """Whether the words say that something failed, or the subject says it for them."""
-    return FAILURE.search(said) is not None or SUBJECT.search(shown(block.first("subject"))) is not None
+def _subject_tells(block: Block) -> bool:
+    """Whether the subject says that something failed, which a host may say there alone."""
+    return SUBJECT.search(shown(block.first("subject"))) is not None
 
 
 def _is_technical(halves: Halves, found: _Found) -> bool:
     """Whether the text has what a person does not write: a code, or the mail that came back."""
     returned_mail = bool(halves.returned) or found.returned != Returned()
-    return returned_mail or bool(report_status.status_in(halves.said) or report_status.code_in(halves.said))
+    return returned_mail or bool(report_status.status_in(halves.said) or _ANSWER.search(halves.said))
 
 
 def _ids_of_status(parts: Sequence[report_status.StatusPart]) -> list[str]:
