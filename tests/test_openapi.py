@@ -86,9 +86,10 @@ def furnished(gate: Gate) -> World:
     (received,) = house.receive(ADDRESS)
     file = File("order.pdf", "application/pdf", b"%PDF-1.7")
     draft = Draft(to=(Party("jane@peer.test"),), subject="Your order", attachments=(file,))
-    sent, other = (send(gate, mailbox, draft) for _ in range(2))
+    sent, other, edited = (send(gate, mailbox, draft) for _ in range(3))
     assert sent.approval is not None
     assert other.approval is not None
+    assert edited.approval is not None
     house.do(policies.add, POLICY.format(name="orders"), why="", **house.by())
     told = house.see(webhooks.notifications, endpoint.id, Page(), Viewer())
     suppressed = house.do(
@@ -161,6 +162,7 @@ def furnished(gate: Gate) -> World:
         only={
             "policies.update": {"source": POLICY.format(name="orders")},
             "deliveries.cancel": {"delivery_id": unwanted.id},
+            "approvals.edit": {"approval_id": edited.approval.id, "approve": False},
             "approvals.reject": {"approval_id": other.approval.id},
             "messages.cancel": {"message_id": called_back.message.id},
             "messages.attachment": {"message_id": sent.message.id},
@@ -186,6 +188,8 @@ def name_what_is_there(case: Request, world: World) -> None:
     case.headers.pop("Idempotency-Key", None)
     if isinstance(case.body, dict):
         case.body = {name: named.get(name, value) for name, value in case.body.items()}
+        if operation == "approvals.edit":  # which has to change something
+            case.body["text"] = named["text"]
         if operation in OF_A_MESSAGE:  # whose text may be left out, but not everything
             case.body["text"] = named["text"]
         if operation in OF_A_MESSAGE - ANSWERS:  # an answer goes by itself to who wrote
