@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from loftbox_cli.core.automation_fields import (
     AWAY,
+    AWAY_IF_AUTOMATIC,
     BULK_FIELDS,
     DAEMONS,
     GENERATED_FIELDS,
@@ -98,7 +99,7 @@ def _said(fields: dict[str, _Field], subject: str) -> Recognised | None:
     answered = _answered(fields)
     if answered is not None:
         return _by(Automation.AUTO_REPLIED, answered)
-    if _is_away(subject.strip().lower()):
+    if _is_away(subject.strip().lower(), is_automatic=keyword not in ("no", "")):
         return Recognised(Automation.AUTO_REPLIED, f"Subject: {subject.strip()}"[:MOST_EVIDENCE])
     if (of_list := _first(fields, LIST_FIELDS)) is not None:
         return _by(Automation.LIST, of_list)
@@ -111,8 +112,10 @@ def _said(fields: dict[str, _Field], subject: str) -> Recognised | None:
     return None
 
 
-def _is_away(subject: str) -> bool:
+def _is_away(subject: str, *, is_automatic: bool) -> bool:
     """Whether a program gave the subject: a person asks "Out of office next week?"."""
+    if is_automatic and subject.startswith(AWAY_IF_AUTOMATIC):
+        return True
     return subject.startswith(AWAY) and not (subject.endswith("?") and ":" not in subject)
 
 

@@ -47,12 +47,14 @@ BULK_FIELDS = ("feedback-id", "x-campaign", "x-campaignid", "x-mailgun-variables
 DAEMONS = re.compile(r"(?:^|[\s<\"])(?:mailer[-_]?daemon|postmaster|mail-?daemon|double-bounce)@")
 NO_REPLY = re.compile(r"(?:^|[\s<\"])(?:no|do-?not|donot|never)[-_.]?reply(?:[-_.+][^@\s]{0,64})?@")
 
+# Domino's notices of absence say so; a German, too, who writes about a car.
+AWAY_IF_AUTOMATIC = "auto:"
 # How an out-of-office notice starts its subject. A person's answer to one starts with "Re:".
 AWAY = (
     # English
     "automatic reply", "automatic response", "auto reply", "auto-reply", "autoreply", "auto response",
     "auto-response", "autoresponse", "out of office", "out-of-office", "out of the office", "[auto-reply]",
-    "vacation reply", "away from the office", "auto:", "yahoo! auto response",
+    "vacation reply", "away from the office", "yahoo! auto response",
     # German
     "automatische antwort", "automatische rückantwort", "automatische abwesenheit", "autom. antwort",
     "abwesenheitsnotiz", "abwesenheitsnachricht", "abwesenheitsmeldung", "abwesenheitsassistent",
