@@ -31,6 +31,7 @@ BODIES = {
     "8-bit": "Grüße, 世界\r\n".encode(),
     "octets": bytes(set(range(1, 256)) - {10, 13}) + b"\r\n",
     "dots": b".\r\n..\r\n",
+    "long lines": b"x" * 5_000 + b"\r\n" + b"a  b " * 900 + b"\r\n",
 }
 
 SIGNER = DkimSigner()
