@@ -23,10 +23,6 @@ if TYPE_CHECKING:
     from loftbox_cli.wiring import LoftBox
 
 app = noun()
-app.command("reply")(taking_up.reply)
-app.command("reply-all")(taking_up.reply_all)
-app.command("forward")(taking_up.forward)
-app.command("cancel")(taking_up.cancel)
 
 
 Mailbox = Annotated[str, typer.Option(metavar="MAILBOX", help="Only those of this one.")]
@@ -231,3 +227,9 @@ def parse(
     view = parsed(files[0], mail_from)
     out.show(view)
     tell(view, out)
+
+
+app.command("reply")(taking_up.reply)
+app.command("reply-all")(taking_up.reply_all)
+app.command("forward")(taking_up.forward)
+app.command("cancel")(taking_up.cancel)
