@@ -89,7 +89,7 @@ def apply(
     from loftbox_cli.services import revising
     from loftbox_cli.wiring import system_user
 
-    on = loftbox.store.glance(revising.grounds, approval_id)
+    on = loftbox.store.glance(revising.grounds, approval_id, revision=revision)
     edited = revising.prepare(on, changes or _in_editor(on), file_of=attached, tag_secret=loftbox.tag_secret)
     return loftbox.store.write(
         revising.edit,

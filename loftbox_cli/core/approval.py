@@ -136,6 +136,10 @@ class Approval:
                 f"{by.name} submitted this message and may not decide about it",
                 fix="another person decides: loftbox approvals approve, or reject",
             )
+        self.check_revision(revision)
+
+    def check_revision(self, revision: int) -> None:
+        """Raise StaleRevision unless this is what is asked about now."""
         if revision != self.revision:
             raise StaleRevision(
                 f"approval {self.id} is at revision {self.revision}, the decision names {revision}",

@@ -56,9 +56,11 @@ class Edited:
     diff: tuple[str, ...]
 
 
-def grounds(tx: Tx, approval_id: str) -> Grounds:
-    """Read what is to be edited; raises NotFound."""
-    message = tx.messages.get(tx.approvals.get(approval_id).message_id)
+def grounds(tx: Tx, approval_id: str, *, revision: int) -> Grounds:
+    """Read what is to be edited; raises NotFound, and StaleRevision for who read another revision."""
+    approval = tx.approvals.get(approval_id)
+    approval.check_revision(revision)
+    message = tx.messages.get(approval.message_id)
     return Grounds(message, tx.raw(message.blob))
 
 

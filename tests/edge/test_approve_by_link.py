@@ -32,7 +32,7 @@ def state(pages: Pages, passed: Passed) -> ApprovalState:
 
 def edit(pages: Pages, passed: Passed, changes: Changes) -> None:
     assert passed.approval is not None
-    on = pages.house.see(revising.grounds, passed.approval.id)
+    on = pages.house.see(revising.grounds, passed.approval.id, revision=1)
     edited = revising.prepare(on, changes, file_of=attached, tag_secret=TAG_SECRET)
     pages.house.do(
         revising.edit, passed.approval.id, edited, revision=1, approve=False, why="", **pages.house.by()

@@ -45,7 +45,7 @@ def approval_id(passed: Passed) -> str:
 
 
 def edit(house: House, passed: Passed, changes: Changes = OTHER_TEXT, **given: Any) -> Decided:
-    on = house.see(revising.grounds, approval_id(passed))
+    on = house.see(revising.grounds, approval_id(passed), revision=given.get("revision", 1))
     edited = revising.prepare(on, changes, file_of=attached, tag_secret=TAG_SECRET)
     wanted = {**house.by(), "revision": 1, "approve": False, "why": "", **given}
     return house.do(revising.edit, approval_id(passed), edited, **wanted)
@@ -192,14 +192,14 @@ def test_files_stay_attached_through_an_edit(house: House) -> None:
 def test_an_edit_obeys_the_rules_of_a_send_and_has_to_change_something(
     house: House, changes: Changes, kind: type[Exception], field: str
 ) -> None:
-    on = house.see(revising.grounds, approval_id(held(house)))
+    on = house.see(revising.grounds, approval_id(held(house)), revision=1)
     with pytest.raises(kind) as caught:
         revising.prepare(on, changes, file_of=attached, tag_secret=TAG_SECRET)
     assert getattr(caught.value, "field", "") == field
 
 
 def refused(house: House, passed: Passed, kind: type[Any], **given: Any) -> None:
-    on = house.see(revising.grounds, approval_id(passed))
+    on = house.see(revising.grounds, approval_id(passed), revision=1)
     edited = revising.prepare(on, OTHER_TEXT, file_of=attached, tag_secret=TAG_SECRET)
     wanted = {**house.by(), "revision": 1, "approve": False, "why": "", **given}
     house.refuses(kind, revising.edit, approval_id(passed), edited, **wanted)
@@ -216,7 +216,7 @@ def test_who_may_not_decide_does_not_edit(house: House) -> None:
 
 def test_two_edits_of_one_revision_cannot_both_win(house: House) -> None:
     passed = held(house)
-    on = house.see(revising.grounds, approval_id(passed))
+    on = house.see(revising.grounds, approval_id(passed), revision=1)
     other = revising.prepare(on, Changes(subject="Hello"), file_of=attached, tag_secret=TAG_SECRET)
     edit(house, passed)
     house.refuses(
@@ -237,7 +237,7 @@ def test_what_left_the_gate_once_is_not_edited_while_it_waits_in_the_queue(house
     house.oversee(mailbox, Oversight.GATED_ALL)
     assert house.claim() == []
     (approval,) = house.see(lambda tx: tx.approvals.all())
-    on = house.see(revising.grounds, approval.id)
+    on = house.see(revising.grounds, approval.id, revision=1)
     edited = revising.prepare(on, OTHER_TEXT, file_of=attached, tag_secret=TAG_SECRET)
     house.refuses(
         Conflict, revising.edit, approval.id, edited, revision=1, approve=True, why="", **house.by()

@@ -153,7 +153,7 @@ def test_another_revision_is_told_anew(house: House) -> None:
     passed = held(house)
     assert passed.approval is not None
     told(house)
-    on = house.see(revising.grounds, passed.approval.id)
+    on = house.see(revising.grounds, passed.approval.id, revision=1)
     edited = revising.prepare(on, Changes(text="Other."), file_of=attached, tag_secret=TAG_SECRET)
     house.do(revising.edit, passed.approval.id, edited, revision=1, approve=False, why="", **house.by())
     (notice,) = told(house)

@@ -118,7 +118,7 @@ async def edit(call: Approving, approval_id: str, body: Edit) -> Response:
         text=body.text,
         html=body.html,
     )
-    on = call.glance(revising.grounds, approval_id)
+    on = call.glance(revising.grounds, approval_id, revision=body.revision)
 
     def prepare() -> revising.Edited:
         return revising.prepare(on, changes, file_of=call.api.attached, tag_secret=call.api.tag_secret)
