@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.strategies import SearchStrategy
 
 from loftbox_cli.core.actor import Actor, Kind, Via
 from loftbox_cli.core.approval import Approval, ApprovalState
@@ -60,7 +61,7 @@ STEPPING_IN = (
     *(f"pause {place}" for place in (GATEWAY, "example.com", "first", *AGENT_OF, "p.test")),
     *(f"suppress {recipient}" for recipient in RECIPIENTS[:2]),
     *(f"look example.com {seen}" for seen in ("good", "drifted", "lost")),
-    *("look example.net lost", "review suspended", "review approved", "thread", "thread", "thread"),
+    *("look example.net lost", "review suspended", "review approved", *["thread"] * 8),
 )
 OVERSIGHTS = (*Oversight, Oversight.AUTONOMOUS, Oversight.MONITORED, Oversight.GATED_ALL, Oversight.GATED_ALL)
 REPORTS = (TAKEN, TAKEN, BUSY, UNKNOWN, SILENCE, Report(Stage.CONNECT, fault="refused"))
@@ -79,10 +80,40 @@ name = "rest"
 decision = "allow"
 """
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., None])
 
 
 def pick(things: Sequence[T], place: int) -> T:
     return things[-1 - place % len(things)]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something that may happen, with its arguments; `needs` names what there has to be for it."""
+
+    name: str
+    arguments: SearchStrategy[dict[str, Any]] = field(repr=False)
+    needs: str = field(repr=False)
+
+
+DEEDS: list[Deed] = []
+
+
+def deed(weight: int, *, needs: str = "", **arguments: SearchStrategy[Any]) -> Callable[[F], F]:
+    """Let it happen so often in comparison with the others.
+
+    One rule draws among all deeds: as rules of their own, most of them would be left out of most stories.
+    """
+
+    def listed(does: F) -> F:
+        DEEDS.extend([Deed(does.__name__, st.fixed_dictionaries(arguments), needs)] * weight)
+        return does
+
+    return listed
+
+
+def drawn(place: int) -> SearchStrategy[tuple[Deed, dict[str, Any]]]:
+    return st.tuples(st.just(DEEDS[place]), DEEDS[place].arguments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +175,16 @@ class OversightMachine(RuleBasedStateMachine):
         finally:
             self._open.close()
 
+    @rule(given=st.deferred(lambda: st.integers(0, len(DEEDS) - 1).flatmap(drawn)))
+    def something_happens(self, given: tuple[Deed, dict[str, Any]]) -> None:
+        what, arguments = given
+        if not what.needs or getattr(self, what.needs):
+            getattr(self, what.name)(**arguments)
+
     # What agents do.
 
-    @rule(
+    @deed(
+        4,
         address=st.sampled_from(sorted(AGENT_OF)),
         to=st.lists(st.sampled_from(RECIPIENTS), min_size=1, max_size=2, unique=True),
         by=st.sampled_from([None, None, ANNA]),
@@ -161,7 +199,7 @@ class OversightMachine(RuleBasedStateMachine):
         )
         self._sent(address, tuple(to), by, timing=timing)
 
-    @rule(address=st.sampled_from(sorted(AGENT_OF)), robot=st.booleans())
+    @deed(2, address=st.sampled_from(sorted(AGENT_OF)), robot=st.booleans())
     def answer_a_mail(self, address: str, *, robot: bool) -> None:
         headers = (("Auto-Submitted", "auto-replied"),) if robot else ()
         reading = letter("jane@p.test", headers=headers)
@@ -219,8 +257,7 @@ class OversightMachine(RuleBasedStateMachine):
 
     # What people answer.
 
-    @precondition(lambda self: self.asked)
-    @rule(place=ANY, by=st.sampled_from(PEOPLE), behind=st.sampled_from([0, 0, 0, 1]))
+    @deed(4, needs="asked", place=ANY, by=st.sampled_from(PEOPLE), behind=st.sampled_from([0, 0, 0, 1]))
     def approve(self, place: int, by: Actor, behind: int) -> None:
         approval, mail = self._asked(place)
         decided = self._decided(approvals.approve, approval, mail, by, approval.revision - behind)
@@ -235,8 +272,7 @@ class OversightMachine(RuleBasedStateMachine):
             mail.agreed_to = True
             self._passed(decided.passed.message)
 
-    @precondition(lambda self: self.asked)
-    @rule(place=ANY, by=st.sampled_from(PEOPLE))
+    @deed(1, needs="asked", place=ANY, by=st.sampled_from(PEOPLE))
     def reject(self, place: int, by: Actor) -> None:
         approval, mail = self._asked(place)
         decided = self._decided(approvals.reject, approval, mail, by, approval.revision)
@@ -244,8 +280,9 @@ class OversightMachine(RuleBasedStateMachine):
             mail.ended = "rejected"
             self._step_down(mail.mailbox)
 
-    @precondition(lambda self: self.asked)
-    @rule(
+    @deed(
+        2,
+        needs="asked",
         place=ANY,
         by=st.sampled_from(PEOPLE),
         behind=st.sampled_from([0, 0, 0, 1]),
@@ -255,7 +292,7 @@ class OversightMachine(RuleBasedStateMachine):
     def edit(self, place: int, by: Actor, behind: int, to: str, *, approving: bool) -> None:
         """Send it to somebody else with other words: whoever agreed to the former bytes is asked again."""
         approval, mail = self._asked(place)
-        on = self.house.see(revising.grounds, approval.id)
+        on = self.house.see(revising.grounds, approval.id, revision=approval.revision)
         changes = Changes(to=(Party(to),), text=f"It is on its way, revision {on.message.revision}.")
         edited = revising.prepare(on, changes, file_of=attached, tag_secret=TAG_SECRET)
 
@@ -282,8 +319,7 @@ class OversightMachine(RuleBasedStateMachine):
                 mail.agreed_to = True
                 self._passed(decided.passed.message)
 
-    @precondition(lambda self: self.mails)
-    @rule(place=ANY)
+    @deed(1, needs="mails", place=ANY)
     def call_back(self, place: int) -> None:
         """What is on its way is told to be gone; of the rest nothing leaves any more."""
         message_id = pick(list(self.mails), place)
@@ -334,14 +370,16 @@ class OversightMachine(RuleBasedStateMachine):
 
     # What the operator does.
 
-    @rule(name=st.sampled_from(["p", "q"]), text=st.sampled_from(Text))
+    @deed(2, name=st.sampled_from(["p", "q"]), text=st.sampled_from(Text))
     def write_another_version(self, name: str, text: Text) -> None:
         source = POLICY.format(name=name, text=text.value)
         self.house.do(policies.change, name, source, why="", **self.house.by())
         self.model.texts[name] = text
 
-    @rule(
-        name=st.sampled_from(["p", "q"]), place=st.sampled_from([GATEWAY, "example.com", "first", *AGENT_OF])
+    @deed(
+        2,
+        name=st.sampled_from(["p", "q"]),
+        place=st.sampled_from([GATEWAY, "example.com", "first", *AGENT_OF]),
     )
     def bind_or_unbind(self, name: str, place: str) -> None:
         scope = self._scope(place)
@@ -351,12 +389,12 @@ class OversightMachine(RuleBasedStateMachine):
         self.house.do(verb, name, kind, target, **self.house.by())
         self.model.bound ^= {(name, place)}
 
-    @rule(address=st.sampled_from(sorted(AGENT_OF)), oversight=st.sampled_from(OVERSIGHTS))
+    @deed(2, address=st.sampled_from(sorted(AGENT_OF)), oversight=st.sampled_from(OVERSIGHTS))
     def oversee(self, address: str, oversight: Oversight) -> None:
         self.house.oversee(self.mailboxes[address], oversight)
         self.model.oversight[address] = oversight.value
 
-    @rule(deed=st.sampled_from(STEPPING_IN), place=ANY)
+    @deed(3, deed=st.sampled_from(STEPPING_IN), place=ANY)
     def step_in(self, deed: str, place: int) -> None:
         """Stop something that goes, or let something go that is stopped."""
         match deed.split(" "):
@@ -371,7 +409,7 @@ class OversightMachine(RuleBasedStateMachine):
             case ["thread"] if self.mails:
                 self._pause_or_resume_thread(pick(list(self.mails.values()), place).thread)
 
-    @rule()
+    @deed(1)
     def all_is_well_again(self) -> None:
         for place in sorted(self.model.paused):
             self._pause_or_resume(place)
@@ -439,7 +477,8 @@ class OversightMachine(RuleBasedStateMachine):
 
     # What time, peers and crashes do.
 
-    @rule(
+    @deed(
+        2,
         minutes=st.sampled_from([-60 * 24 * 3, -90, 1, 20, 20, 300, 60 * 25, 60 * 24 * 6]),
         awake=st.booleans(),
     )
@@ -457,7 +496,7 @@ class OversightMachine(RuleBasedStateMachine):
             self.house.pass_time()
             self.house.do(deliveries.void_leases, now=self.house.now, lapsed_only=True)
 
-    @rule(limit=st.integers(1, 4), at_once=st.integers(0, 4), report=st.sampled_from(REPORTS))
+    @deed(8, limit=st.integers(1, 4), at_once=st.integers(0, 4), report=st.sampled_from(REPORTS))
     def claim(self, limit: int, at_once: int, report: Report) -> None:
         """Claim some, and carry so many of them before anything else happens."""
         for delivery in self.house.claim(limit):
@@ -470,8 +509,7 @@ class OversightMachine(RuleBasedStateMachine):
         for _ in self.on_the_way[:at_once]:
             self._carry(0, report, refused_before=False)
 
-    @precondition(lambda self: self.on_the_way)
-    @rule(place=ANY, report=st.sampled_from(REPORTS), refused_before=st.booleans())
+    @deed(3, needs="on_the_way", place=ANY, report=st.sampled_from(REPORTS), refused_before=st.booleans())
     def carry(self, place: int, report: Report, *, refused_before: bool) -> None:
         """The peer takes the envelope or not, then the bytes, and the attempt is written down.
 
@@ -514,7 +552,7 @@ class OversightMachine(RuleBasedStateMachine):
         assert (b"auto-submitted:" in stamped.lower()) != mail.by_person
         self.wire.append(delivery.message_id)
 
-    @rule()
+    @deed(1)
     def restart(self) -> None:
         """It is killed and started again: what it had in memory is gone, and nothing else."""
         mint = minting_after(self.house.mint("last"))

@@ -8,7 +8,10 @@ class ApprovalRow(SQLModel, table=True):
     """core.approval.Approval."""
 
     __tablename__ = "approvals"
-    __table_args__ = (Index("approvals_pending", "expires_at", sqlite_where=text("state = 'pending'")),)
+    __table_args__ = (
+        Index("approvals_pending", "expires_at", sqlite_where=text("state = 'pending'")),
+        Index("approvals_by_state", "state", "noticed"),
+    )
     id: str = Field(primary_key=True)
     message_id: str = Field(foreign_key="messages.id", index=True)
     mailbox_id: str = Field(foreign_key="mailboxes.id")

@@ -443,6 +443,7 @@ CREATE TABLE approvals (
     FOREIGN KEY(message_id) REFERENCES messages (id),
     FOREIGN KEY(mailbox_id) REFERENCES mailboxes (id)
 );
+CREATE INDEX approvals_by_state ON approvals (state, noticed);
 CREATE INDEX approvals_pending ON approvals (expires_at) WHERE state = 'pending';
 CREATE INDEX ix_approvals_message_id ON approvals (message_id);
 CREATE TABLE revisions (
