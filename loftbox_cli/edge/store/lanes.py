@@ -5,6 +5,8 @@ destinations, one step of the index leads from each destination to the next, so 
 twenty thousand messages for one slow place cost as much as one.
 """
 
+# ruff: noqa: S608 - built from constants of this file, and never from what a caller says
+
 import json
 from collections import deque
 from collections.abc import Collection, Iterator
@@ -29,11 +31,11 @@ PAUSED_MAILBOXES = """SELECT mailboxes.id FROM pauses CROSS JOIN mailboxes
 PAUSED_DESTINATIONS = "SELECT target FROM pauses WHERE scope = 'destination'"
 
 OLDEST = f"""SELECT next_at, domain_id, destination, mailbox_id, id FROM deliveries
-    WHERE {_WAITING} ORDER BY next_at LIMIT {WINDOW}"""  # noqa: S608  built from our own constants
+    WHERE {_WAITING} ORDER BY next_at LIMIT {WINDOW}"""
 
 _FIRST = f"""SELECT next_at FROM deliveries
     WHERE {_WAITING} AND destination = lane.name AND mailbox_id NOT IN ({PAUSED_MAILBOXES})
-    ORDER BY next_at LIMIT 1"""  # noqa: S608
+    ORDER BY next_at LIMIT 1"""
 
 LANES = f"""WITH RECURSIVE lane(name) AS (
     SELECT min(destination) FROM deliveries WHERE {_WAITING}
@@ -45,17 +47,17 @@ LANES = f"""WITH RECURSIVE lane(name) AS (
         WHERE name IS NOT NULL AND name NOT IN (SELECT value FROM json_each(:busy))
           AND name NOT IN ({PAUSED_DESTINATIONS})
         LIMIT -1 OFFSET 0)
-    WHERE first IS NOT NULL ORDER BY first LIMIT :most"""  # noqa: S608
+    WHERE first IS NOT NULL ORDER BY first LIMIT :most"""
 
 OF_LANE = f"""SELECT domain_id, id FROM deliveries
     WHERE {_WAITING} AND destination = :name AND next_at <= :now AND mailbox_id NOT IN ({PAUSED_MAILBOXES})
-    ORDER BY next_at LIMIT :most"""  # noqa: S608
+    ORDER BY next_at LIMIT :most"""
 
 TO_LOOK_AT = f"""WHERE {_WAITING} AND look_at <= :now AND mailbox_id NOT IN ({PAUSED_MAILBOXES})
     AND destination NOT IN ({PAUSED_DESTINATIONS}) ORDER BY look_at LIMIT :most"""
 
 UNSETTLED = f"""rowid IN (SELECT rowid FROM deliveries WHERE {_WAITING}
-    UNION ALL SELECT rowid FROM deliveries WHERE state = 'sending')"""  # noqa: S608
+    UNION ALL SELECT rowid FROM deliveries WHERE state = 'sending')"""
 
 
 class Lanes:
