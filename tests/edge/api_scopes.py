@@ -60,6 +60,7 @@ OPEN_TO: Mapping[str, set[Holder]] = {
     "domains.retrieve": PEOPLE,
     "domains.records": PEOPLE,
     "domains.verify": MANAGERS,
+    "domains.rotate_dkim": MANAGERS,
     "policies.list": PEOPLE,
     "policies.create": MANAGERS,
     "policies.retrieve": PEOPLE,

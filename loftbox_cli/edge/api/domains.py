@@ -87,3 +87,18 @@ async def verify_domain(call: Managing, domain: str) -> Response:
         return shown.domain(tx, looked, call.now)
 
     return rendering.shown(call.glance(show))
+
+
+@router.post("/{domain}/rotate_dkim", operation_id="domains.rotate_dkim", response_model=DomainView)
+async def rotate_dkim(call: Managing, domain: str) -> Response:
+    """Make the next DKIM keys: `records` names what to publish, and they sign once a look has seen it."""
+    taken = [key.selector for key in call.glance(domains.check_may_rotate, domain)]
+    api = call.api
+    new = await asyncio.to_thread(
+        preparing.new_keys, taken, signer=api.signer, sealer=api.sealer, now=call.now
+    )
+
+    def rotate(tx: Tx) -> DomainView:
+        return shown.domain(tx, domains.rotate(tx, domain, new, now=call.now), call.now)
+
+    return rendering.shown(await call.write(rotate))
