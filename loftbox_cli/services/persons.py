@@ -52,7 +52,7 @@ def create(
 def change(
     tx: Tx, name: str, changes: PersonChanges, *, by: Actor, request_id: RequestId, now: datetime
 ) -> Person:
-    """Set anew what is named; what stays the same is no change. Raises NotFound, AlreadyExists and BadInput."""
+    """Set anew what is named, if it differs; raises NotFound, AlreadyExists and BadInput."""
     before = find(tx, name)
     after = before
     if changes.name is not None:
