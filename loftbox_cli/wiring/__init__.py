@@ -166,7 +166,12 @@ def make(loaded: Loaded, *, operator_name: str, in_keyring: bool) -> str:
         if loaded.settings.smtp.tls_certificate is None:
             make_certificate(loaded.store, loaded.settings.gateway.hostname, now=now)
         operator = Person(
-            PersonId(loftbox.mint("per")), operator_name, loaded.settings.gateway.operator, Role.OPERATOR, now, _account()
+            PersonId(loftbox.mint("per")),
+            operator_name,
+            loaded.settings.gateway.operator,
+            Role.OPERATOR,
+            now,
+            _account(),
         )
         sealed = MasterKeySealer(key).seal(chance.secret_octets(), purpose=TAGGING_PURPOSE)
         loftbox.store.write(setup.begin, operator=operator, sealed_tag_secret=sealed, now=now)

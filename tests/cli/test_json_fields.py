@@ -25,10 +25,10 @@ MESSAGE = [
     "id", "object", "direction", "state", "mailbox", "mailbox_id", "thread_id", "rfc_message_id",
     "in_reply_to", "references", "mail_from", "rcpt_to", "from", "to", "cc", "bcc", "reply_to", "headers",
     "subject", "text", "html", "reply_text", "reply_html", "quoted_text", "attachments",
-    "automation", "automation_evidence", "report", "relation", "matched_by", "hidden_text_chars", "invisible_chars", "defects", "decision",
-    "approval_id",
-    "deliveries", "metadata", "labels", "size", "revision", "content_sha256", "submitted_by", "request_id",
-    "created_at", "scheduled_at", "expires_at", "released_at",
+    "automation", "automation_evidence", "report", "relation", "matched_by", "hidden_text_chars",
+    "invisible_chars", "defects", "decision", "approval_id", "deliveries", "metadata", "labels", "size",
+    "revision", "content_sha256", "submitted_by", "request_id", "created_at", "scheduled_at",
+    "expires_at", "released_at",
 ]  # fmt: skip
 DELIVERY = [
     "id", "object", "recipient", "state", "paused_by", "attempts", "queued_at", "next_at", "expires_at",
@@ -47,9 +47,9 @@ PAUSE = ["object", "scope", "target", "by", "why", "at"]
 THREAD = ["id", "object", "state", "mailbox", "mailbox_id", "subject", "total", "created_at", "last_at"]
 APPROVAL = [
     "id", "object", "state", "reasons", "rules", "approvers", "agreed", "revision", "content_sha256",
-    "message_id", "thread_id", "mailbox_id", "submitted_by", "mail_from", "rcpt_to", "recipients", "from", "to", "cc", "bcc", "headers", "subject",
-    "text", "html", "attachments", "requested_at", "expires_at", "decided_at", "decided_by", "via", "why",
-    "revisions",
+    "message_id", "thread_id", "mailbox_id", "submitted_by", "mail_from", "rcpt_to", "recipients", "from",
+    "to", "cc", "bcc", "headers", "subject", "text", "html", "attachments", "requested_at", "expires_at",
+    "decided_at", "decided_by", "via", "why", "revisions",
 ]  # fmt: skip
 WEBHOOK = ["id", "object", "url", "events", "agent_id", "status", "created_at"]
 NOTIFICATION = [

@@ -52,6 +52,11 @@ def taken(house: House, slots: Slots) -> Counter[str]:
     return Counter(each.destination for each in found)
 
 
+def saved(tx: Tx, gone: list[Delivery]) -> None:
+    for each in gone:
+        tx.deliveries.save(each)
+
+
 MANY = lanes.WINDOW * 3
 
 
@@ -96,7 +101,7 @@ def test_every_lane_gets_its_turn_until_all_is_drained(house: House) -> None:
     for _ in range(20):
         found = house.see(lambda tx: tx.due.deliveries(house.now, Slots(20, 2, room={"busy.test": 5})))
         gone = [replace(each, state=DeliveryState.DELIVERED, next_at=None) for each in found]
-        house.do(lambda tx, gone=gone: [tx.deliveries.save(each) for each in gone])  # type: ignore[misc]
+        house.do(saved, gone)
         assert Counter(each.destination for each in found)["busy.test"] <= 5
         assert max(Counter(each.destination for each in found).values()) <= 5
     left = house.see(lambda tx: tx.deliveries.all(state=DeliveryState.QUEUED))

@@ -49,11 +49,12 @@ class Inbox:
         self.faults: list[Exception] = []
         self.faulted = asyncio.Event()
 
-    async def accept(self, arrival: Arrival) -> None:
+    async def accept(self, arrival: Arrival) -> RequestId:
         if self.faults:
             self.faulted.set()
             raise self.faults.pop()
         self.arrivals.put_nowait(arrival)
+        return arrival.request_id
 
     async def next(self) -> Arrival:
         async with asyncio.timeout(PATIENCE):
@@ -68,7 +69,7 @@ def known(address: str) -> None:
 
 @contextlib.asynccontextmanager
 async def open_door(
-    accept: Callable[[Arrival], Awaitable[None]], tls: ssl.SSLContext | None
+    accept: Callable[[Arrival], Awaitable[RequestId]], tls: ssl.SSLContext | None
 ) -> AsyncIterator[SmtpDoor]:
     numbers = itertools.count(1)
     door = SmtpDoor(

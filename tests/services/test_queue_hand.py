@@ -19,7 +19,7 @@ from tests.services.house import ANNA, BUSY, SILENCE, TAKEN, House
 
 
 def listed(house: House, viewer: Viewer = EVERYTHING, **only: object) -> list[str]:
-    found = house.see(lambda tx: queue.page(tx, Page(), viewer, now=house.now, **only))  # type: ignore[arg-type]
+    found = house.see(lambda tx: queue.page(tx, Page(), viewer, now=house.now, **only))  # type: ignore[arg-type]  # as page() names them
     return [each.delivery.id for each in found.items]
 
 
@@ -102,6 +102,7 @@ def test_a_row_says_why_it_waits_and_when_it_goes_on(house: House) -> None:
     tried = view(house, delivery)
     assert (tried.why, tried.last_class) == ("451 4.7.1 Greylisted, come again", "policy")
     assert tried.next_at == house.now + timedelta(minutes=5)
+    assert tried.gives_up_at is not None
     resting = rest(house, "peer.test", minutes=30)
     assert view(house, delivery).why == "peer.test rests: no connection to mx.test"
     assert view(house, delivery).next_at == resting.until
@@ -118,7 +119,7 @@ def test_a_row_says_why_it_waits_and_when_it_goes_on(house: House) -> None:
     assert (held.state, held.paused_by, held.next_at) == (DeliveryState.QUEUED, ("mailbox",), None)
     assert held.why == "paused by mailbox: checking"
     house.clock.advance(hours=1)
-    assert view(house, delivery).gives_up_at == tried.gives_up_at + timedelta(hours=1)  # type: ignore[operator]
+    assert view(house, delivery).gives_up_at == tried.gives_up_at + timedelta(hours=1)
 
 
 def test_a_message_shows_what_pauses_its_deliveries(house: House) -> None:
