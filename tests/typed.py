@@ -6,6 +6,7 @@ that `domain records` shows are published at once, as the reader would.
 
 import os
 import re
+import shlex
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,10 +19,19 @@ from loftbox_cli import wiring
 from loftbox_cli.edge.system.clock import SystemClock
 from tests.cli.session_world import SessionWorld, served_zone
 
-NOUNS = {"apr": "approvals", "msg": "message", "thread": "thread", "key": "key", "wh": "webhook"}
+NOUNS = {
+    "apr": "approvals",
+    "dlv": "queue",
+    "key": "key",
+    "msg": "message",
+    "sup": "suppression",
+    "thread": "thread",
+    "wh": "webhook",
+}
 
 _EXAMPLE_ID = re.compile(r"\b([a-z]+)_…")
 _COMMENT = re.compile(r"\s+# .*")
+_EVERY_MAIL = "*.eml"
 _RECORDS = re.compile(r"loftbox domain records (\S+)")
 
 
@@ -37,6 +47,9 @@ class Terminal:
             os.umask(int(line.split()[1], 8))
             return ""
         line = _EXAMPLE_ID.sub(lambda match: self._newest(NOUNS[match[1]]), _COMMENT.sub("", line))
+        if _EVERY_MAIL in line:
+            mails = sorted(path.name for path in self.world.home.glob(_EVERY_MAIL))
+            line = line.replace(_EVERY_MAIL, shlex.join(mails))
         screen, code = self.world.type(line)
         if code:
             pytest.fail(f"$ {line}\n{screen}[exit {code}]")

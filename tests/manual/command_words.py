@@ -172,7 +172,6 @@ COMMANDS = {
         see=("loftbox-logs(1)",),
         environment=MASTER_KEY,
     ),
-    "queue": QUEUE,
     "send": Words(
         description="""
             It passes the same gate as the messages of agents, and the answer tells the decision and its
@@ -224,6 +223,7 @@ COMMANDS = {
         see=("loftbox-message(1)", "loftbox-send(1)", "loftbox-trace(1)"),
         exits={ExitCode.REFUSED: "It was decided already, or edited since, or the gate stops the message."},
     ),
+    "queue": QUEUE,
     "message": Words(
         description="""
             Mail that came or went, with its text, its files, and each delivery with the words of the

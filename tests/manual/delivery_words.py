@@ -22,17 +22,17 @@ QUEUE = Words(
         Example("What the other server said at each attempt:", ("loftbox queue show dlv_…",)),
         Example(
             "Try again all that waits for a server that is back:",
-            ("loftbox queue retry --destination example.net",),
+            ("loftbox queue retry --destination customer.example",),
         ),
         Example(
             "Call back all that waits for one destination:",
-            ("loftbox queue list --destination example.net --all -q | loftbox queue cancel -",),
+            ("loftbox queue list --destination customer.example --all -q | loftbox queue cancel -",),
         ),
         Example(
             "Stop one destination, and let it go on:",
             (
-                "loftbox queue pause example.net --why 'their postmaster asked'",
-                "loftbox queue resume example.net",
+                "loftbox queue pause customer.example --why 'their postmaster asked'",
+                "loftbox queue resume customer.example",
             ),
         ),
     ),
@@ -54,11 +54,11 @@ SUPPRESSION = Words(
         Example(
             "Why nobody writes to a recipient:", ("loftbox suppression list --address jane@example.net",)
         ),
-        Example("Let mail to a recipient go again:", ("loftbox suppression release sup_…",)),
         Example(
             "Keep a domain from writing to somebody who asked for it:",
             ("loftbox suppression add jane@example.net --domain example.com --why 'asked by phone'",),
         ),
+        Example("Let mail to a recipient go again:", ("loftbox suppression release sup_…",)),
     ),
     see=("loftbox-message(1)", "loftbox-queue(1)", "loftbox-trace(1)"),
 )
