@@ -167,6 +167,7 @@ class OversightMachine(RuleBasedStateMachine):
         for name, text in self.model.texts.items():
             source = POLICY.format(name=name, text=text.value)
             self.house.do(policies.add, source, why="", **self.house.by())
+        self.bind_or_unbind("p", GATEWAY)
 
     def teardown(self) -> None:
         try:
@@ -516,6 +517,17 @@ class OversightMachine(RuleBasedStateMachine):
         Its owner may have lost the lease without noticing.
         """
         self._carry(place, report, refused_before=refused_before)
+
+    @deed(2, needs="on_the_way", place=ANY)
+    def stop_everything_for_a_moment(self, place: int) -> None:
+        """What was claimed before the pause is not handed over."""
+        if GATEWAY in self.model.paused:
+            return
+        self._pause_or_resume(GATEWAY)
+        before = len(self.wire)
+        self._carry(place, TAKEN, refused_before=False)
+        assert len(self.wire) == before
+        self._pause_or_resume(GATEWAY)
 
     def _carry(self, place: int, report: Report, *, refused_before: bool) -> None:
         carriage = pick(self.on_the_way, place)
