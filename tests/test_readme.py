@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -108,6 +109,7 @@ def follow(text: str, terminal: Terminal) -> None:
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
 def test_what_a_document_says_works(path: Path, tmp_path: Path) -> None:
     with opened_terminal(tmp_path) as terminal:
+        shutil.copy(ROOT / "config/policies/support.toml", terminal.world.home)
         terminal.type(INIT)
         follow(path.read_text(), terminal)
 

@@ -32,7 +32,12 @@ def one_text(text: str, file: str, *, field: str) -> str:
     """Take a text from its option or its file; raises BadInput when both are given."""
     if text and file:
         raise BadInput(f"{field} and {field}-file exclude each other", fix="give one of them", field=field)
-    return text if not file else _decoded(_octets(file, field=f"{field}-file"), f"{field}-file")
+    return text if not file else text_of(file, field=f"{field}-file")
+
+
+def text_of(file: str, *, field: str) -> str:
+    """Read a file of text, or standard input; raises BadInput."""
+    return _decoded(_octets(file, field=field), field)
 
 
 def one_stdin(*files: str) -> None:

@@ -13,9 +13,9 @@ STDIN = "-"
 
 def read_text(file: str) -> str:
     """Read a policy's text; raises BadInput."""
-    from loftbox_cli.cli.draft_options import one_text
+    from loftbox_cli.cli.draft_options import text_of
 
-    return one_text("", file, field="FILE")
+    return text_of(file, field="FILE")
 
 
 def place_of(file: str) -> str:
