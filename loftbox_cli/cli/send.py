@@ -33,7 +33,8 @@ def send(
 ) -> None:
     """Send a message: it is queued, scheduled, held for a person, or blocked.
 
-    Exit code 0: queued, scheduled or held. 5: the gate blocked it.
+    Exit code 0: queued, scheduled or held. 5: the gate blocked it,
+    or every recipient is suppressed.
     """
 
     def finish(loftbox: "LoftBox", sender: Sender, draft: "Draft") -> "tuple[str, Draft]":

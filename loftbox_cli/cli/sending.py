@@ -61,13 +61,18 @@ def send_written(written: Written, command: str, finish: Finish, out: Output) ->
 
 def _tell(view: "MessageView", out: Output) -> None:
     from loftbox_cli.core.decision import Answer
+    from loftbox_cli.core.delivery import DeliveryState
 
     out.show(view)
     if view.decision is not None:
         out.say(view.decision.detail or ", ".join(view.decision.reasons))
+    suppressed = [each.recipient for each in view.deliveries if each.state is DeliveryState.SUPPRESSED]
+    for recipient in suppressed:
+        out.say(f"{recipient} is suppressed: nothing is sent there")
     held = view.state == "held"
     out.next(f"loftbox approvals show {view.approval_id}" if held else f"loftbox trace {view.id}")
-    if view.decision is not None and view.decision.answer is Answer.BLOCK:
+    blocked = view.decision is not None and view.decision.answer is Answer.BLOCK
+    if blocked or (suppressed and len(suppressed) == len(view.deliveries)):
         raise typer.Exit(ExitCode.REFUSED)
 
 
