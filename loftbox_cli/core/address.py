@@ -107,6 +107,14 @@ def comparable(address: Address) -> str:
     return str(address).translate(_ASCII_LOWER)
 
 
+def key_of(text: str) -> str:
+    """The key of whatever stands for a recipient; one of an odd form stands for itself."""
+    try:
+        return comparable(parse_address(text))
+    except BadAddress:
+        return text.lower()
+
+
 def split_subaddress(local: str) -> tuple[str, str]:
     """Split `name+tag` into `name` and `tag` (RFC 5233); the tag is "" without one."""
     base, _, tag = local.partition("+")

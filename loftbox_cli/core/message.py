@@ -127,7 +127,8 @@ def state_of(message: Message, deliveries: Sequence[DeliveryState]) -> str:
     """Say in one word how a message stands, deliveries included."""
     if message.state is not MessageState.RELEASED:
         return message.state.value
-    states = set(deliveries)
+    # Who complains has the message.
+    states = {DeliveryState.DELIVERED if each is DeliveryState.COMPLAINED else each for each in deliveries}
     if DeliveryState.SENDING in states:
         return "sending"
     if states & {DeliveryState.QUEUED, DeliveryState.UNCERTAIN}:

@@ -132,6 +132,8 @@ def sentence(event: Happened, *, notified: bool = False) -> Sentence:
             state = _EVALUATED.get(decision, state)
         case EventType.DOMAIN_REVIEWED, _, str(review):
             state = plain_line(review)
+        case EventType.MESSAGE_DELAYED, _, _ if "report_id" in event.data:
+            state = "delivered"  # to a host that tries to pass it on
         case kind, _, _ if notified and kind in _ARRIVED:
             text, state = f"{text} and webhook signed", "pending"
     return Sentence(text, state)

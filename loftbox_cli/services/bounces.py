@@ -11,10 +11,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from loftbox_cli.core import tag
-from loftbox_cli.core.address import comparable, parse_address
+from loftbox_cli.core.address import key_of
 from loftbox_cli.core.canonical import JSON
 from loftbox_cli.core.delivery import Delivery, DeliveryState, Step
-from loftbox_cli.core.errors import BadAddress
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.mail_report import Action, MailReport, Reported, ReportKind
 from loftbox_cli.core.message import Direction, Message
@@ -54,7 +53,8 @@ def _deliver_status(tx: Tx, mail: Message, delivery: Delivery, reported: Reporte
     }
     if reported.action is Action.DELAYED:
         # RFC 3464 section 2.3.3: the host still tries; nothing has become of it yet.
-        tell(tx, EventType.MESSAGE_DELAYED, delivery, now, told | {"detail": _why_delayed(reported)})
+        told["detail"] = _why_delayed(reported)
+        tell(tx, EventType.MESSAGE_DELAYED, delivery, now, told, request_id=mail.request_id)
         return
     if reported.action is not Action.FAILED or delivery.state not in MAY_BOUNCE:
         return
@@ -147,15 +147,8 @@ def _delivery(deliveries: list[Delivery], reported: Reported, *, alone: bool) ->
     With `alone` the only one counts under any address: a forwarder's host tells whom it
     forwarded to, not whom we wrote to.
     """
-    wanted = {_key(reported.address), _key(reported.original)} - {""}
+    wanted = {key_of(reported.address), key_of(reported.original)} - {""}
     for delivery in deliveries:
-        if _key(delivery.recipient) in wanted:
+        if key_of(delivery.recipient) in wanted:
             return delivery
     return deliveries[0] if alone and len(deliveries) == 1 else None
-
-
-def _key(address: str) -> str:
-    try:
-        return comparable(parse_address(address))
-    except BadAddress:
-        return address.lower()

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from loftbox_cli.core.address import comparable, parse_address
+from loftbox_cli.core.address import key_of
 from loftbox_cli.core.agent import Agent
-from loftbox_cli.core.errors import BadInput
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import Direction, Message
 from loftbox_cli.core.policy.facts import ABSENT, CONTEXT, UNKNOWN, Facts, Value
@@ -119,11 +118,8 @@ class _About:
 
 
 def _recipient(written: str) -> _Recipient:
-    try:
-        address = comparable(parse_address(written))
-    except BadInput:
-        address = written.lower()
-    return _Recipient(written, address.casefold(), address.rpartition("@")[2])
+    address = key_of(written).casefold()
+    return _Recipient(written, address, address.rpartition("@")[2])
 
 
 def _own_or(parent: Message | None, word: str) -> Value:

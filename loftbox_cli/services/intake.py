@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from loftbox_cli.core import tag
 from loftbox_cli.core.automation import recognise
 from loftbox_cli.core.errors import LeaseLost, NotFound
 from loftbox_cli.core.events import EventType
@@ -183,7 +184,7 @@ def _file_one(
     bounces.come_back(tx, message, reading.report, tag_secret=tag_secret, now=now)
     matching.remember(tx, mailbox, message.thread_id, found.missing)
     participants.settle_turn(tx, message.thread_id)
-    participants.take_part(tx, message, _parts(reading))
+    participants.take_part(tx, message, _parts(reading, tag_secret))
     tell_of_message(tx, _kind(message), message, now, arrived(message))
     return message
 
@@ -218,11 +219,12 @@ def _is_known(tx: Tx, mailbox: Mailbox, address: str) -> bool:
     return tx.participants.find(mailbox_id=mailbox.id, address=address, known=True) is not None
 
 
-def _parts(reading: Reading) -> Iterator[Part]:
-    """Who wrote is known from then on; who is only named is not."""
+def _parts(reading: Reading, tag_secret: bytes) -> Iterator[Part]:
+    """Who wrote is known from then on; who is only named is not. A return path of ours is nobody."""
     for parties, known in ((reading.from_, True), ((*reading.to, *reading.cc), False)):
         for party in parties:
-            if address := address_of(party):
+            address = address_of(party)
+            if address and not tag.read_return_path(address.partition("@")[0], tag_secret):
                 yield Part(address, party.name, known)
 
 

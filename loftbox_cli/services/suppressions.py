@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from loftbox_cli.core.actor import Actor
-from loftbox_cli.core.address import comparable, parse_address, parse_domain
+from loftbox_cli.core.address import comparable, key_of, parse_address, parse_domain
 from loftbox_cli.core.delivery import Delivery
 from loftbox_cli.core.domain import Domain
-from loftbox_cli.core.errors import BadAddress, NotFound
+from loftbox_cli.core.errors import NotFound
 from loftbox_cli.core.ids import DomainId, MessageId, SuppressionId
 from loftbox_cli.core.page import Page, PageOf
 from loftbox_cli.core.response_class import Response
@@ -29,7 +29,7 @@ MOST_DETAIL = 500
 
 def in_force(tx: Tx, domain_id: DomainId, recipient: str, now: datetime) -> Suppression | None:
     """What forbids to write from this domain to this recipient, or None."""
-    found = tx.suppressions.find(domain_id=domain_id, address=_key(recipient))
+    found = tx.suppressions.find(domain_id=domain_id, address=key_of(recipient))
     return found if found is not None and found.in_force(now) else None
 
 
@@ -49,7 +49,7 @@ def note_failure(
     """
     if not (response.says_gone or response.says_switched_off):
         return None
-    known = tx.suppressions.find(domain_id=delivery.domain_id, address=_key(delivery.recipient))
+    known = tx.suppressions.find(domain_id=delivery.domain_id, address=key_of(delivery.recipient))
     if known is not None and known.in_force(now):
         return known
     again = known is not None and known.state(now) is SuppressionState.WATCHED
@@ -62,7 +62,7 @@ def note_failure(
         Suppression(
             id=SuppressionId(tx.mint("sup")),
             domain_id=delivery.domain_id,
-            address=_key(delivery.recipient),
+            address=key_of(delivery.recipient),
             stored=SuppressionState.ACTIVE if active else SuppressionState.WATCHED,
             reason=SuppressionReason.RECIPIENT,
             status=response.meant,
@@ -83,14 +83,14 @@ def note_complaint(
     tx: Tx, delivery: Delivery, reason: SuppressionReason, report_id: MessageId, now: datetime
 ) -> Suppression:
     """Suppress a recipient who complained, or who wants no more mail. Only a person ends that."""
-    known = tx.suppressions.find(domain_id=delivery.domain_id, address=_key(delivery.recipient))
+    known = tx.suppressions.find(domain_id=delivery.domain_id, address=key_of(delivery.recipient))
     return _put(
         tx,
         known,
         Suppression(
             id=SuppressionId(tx.mint("sup")),
             domain_id=delivery.domain_id,
-            address=_key(delivery.recipient),
+            address=key_of(delivery.recipient),
             stored=SuppressionState.ACTIVE,
             reason=reason,
             status="",
@@ -196,11 +196,3 @@ def _domain(tx: Tx, name: str) -> Domain:
             f"there is no domain {name}", fix="loftbox domain list shows what there is", field="domain"
         )
     return found
-
-
-def _key(recipient: str) -> str:
-    """The address as it is compared; one of an odd form stands for itself."""
-    try:
-        return comparable(parse_address(recipient))
-    except BadAddress:
-        return recipient.lower()

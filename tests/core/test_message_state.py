@@ -35,6 +35,8 @@ def test_a_message_that_was_not_released_shows_its_own_state(state: MessageState
         ([D.FAILED, D.EXPIRED], "failed"),
         ([D.BOUNCED], "failed"),
         ([D.BOUNCED, D.DELIVERED], "partly_delivered"),
+        ([D.COMPLAINED], "delivered"),
+        ([D.BOUNCED, D.COMPLAINED], "partly_delivered"),
     ],
 )
 def test_a_released_message_shows_what_its_deliveries_add_up_to(

@@ -107,6 +107,11 @@ def test_a_sentence_says_what_the_event_is_about(
     assert sentence(Happening(kind, data)) == (text, state)
 
 
+def test_a_delay_stands_as_queued_here_and_as_delivered_when_a_later_host_tells_of_it() -> None:
+    assert sentence(Happening(EventType.MESSAGE_DELAYED, {"detail": "x"})).state == "queued"
+    assert sentence(Happening(EventType.MESSAGE_DELAYED, {"report_id": "msg_1"})).state == "delivered"
+
+
 def test_only_mail_that_came_in_waits_for_its_webhook() -> None:
     assert sentence(Happening(EventType.MESSAGE_DELIVERED), notified=True).state == "delivered"
     assert sentence(Happening(EventType.MESSAGE_RECEIVED), notified=True).state == "pending"
