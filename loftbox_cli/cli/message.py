@@ -16,9 +16,11 @@ from loftbox_cli.cli.words import one_of
 
 if TYPE_CHECKING:
     from loftbox_cli.core.page import Page
+    from loftbox_cli.core.views.explained import ExplainedView
     from loftbox_cli.core.views.form import ListView
     from loftbox_cli.core.views.message import MessageView
     from loftbox_cli.services.messages import Wanted
+    from loftbox_cli.services.standing import Standing
     from loftbox_cli.services.tx import Tx
     from loftbox_cli.wiring import LoftBox
 
@@ -166,15 +168,20 @@ def explain(
     out: Output,
 ) -> None:
     """Say for each recipient what the peer said, what it means, what is next and what to do."""
-    from loftbox_cli.core.explaining import explain as explained
-    from loftbox_cli.core.views.explained import ExplainedView, explained_view
-    from loftbox_cli.services import messages
+    from loftbox_cli.core.views.explained import ExplainedView
+    from loftbox_cli.services import messages, queue, shown
     from loftbox_cli.services.tx import EVERYTHING
 
     out.expect(ExplainedView)
     with opened() as loftbox:
-        found = loftbox.store.glance(messages.show, message, EVERYTHING)
-    views = [explained_view(explained(each)) for each in found.standing.deliveries]
+        now = loftbox.clock.now()
+
+        def read(tx: "Tx") -> "tuple[Standing, list[ExplainedView]]":
+            standing = messages.show(tx, message, EVERYTHING).standing
+            found = [queue.show(tx, each.id, EVERYTHING, now=now) for each in standing.deliveries]
+            return standing, [shown.explained(each) for each in found]
+
+        standing, views = loftbox.store.glance(read)
     if not out.for_people or out.fields:
         out.listing(views, of=ExplainedView)
         return
@@ -183,7 +190,7 @@ def explain(
             out.block("")
         out.show(view)
     if not views:
-        out.say(f"message {message} is {found.standing.state}: nothing of it was sent")
+        out.say(f"message {message} is {standing.state}: nothing of it was sent")
     out.next(f"loftbox trace {message}")
 
 

@@ -1,14 +1,23 @@
 """Why a delivery stands where it stands: what was said, what it means, what is next, what to do."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from loftbox_cli.core.delivery import Delivery, DeliveryState
+from loftbox_cli.core.delivery import WAITING, Attempt, Delivery, DeliveryState, Outcome
 from loftbox_cli.core.events import spell_time
-from loftbox_cli.core.response_class import classify
+from loftbox_cli.core.fault_meaning import KEPT_BACK, OF_STAGE, STOPPED
+from loftbox_cli.core.pacing import Rest
+from loftbox_cli.core.pause import Pause
+from loftbox_cli.core.report import Stage
 from loftbox_cli.core.response_meaning import Meaning, meaning
 from loftbox_cli.core.response_rules import ResponseClass
+from loftbox_cli.core.waiting import tried_at, waits_for
 
 _TAKEN = Meaning("The next server took responsibility for the message.", "Nothing.")
+_UNTRIED = Meaning("No peer has answered yet.", "Nothing, or see: loftbox queue list")
+_CALLED_BACK_LATE = Meaning(
+    "It was called back when the peer may have had it already.", "Ask the recipient whether it came."
+)
 _NEXT = {
     DeliveryState.SENDING: "It is being sent at this moment.",
     DeliveryState.DELIVERED: "Nothing, unless the other side reports that it could not deliver it.",
@@ -21,6 +30,7 @@ _NEXT = {
     DeliveryState.COMPLAINED: "Nothing more is sent to this recipient from this domain.",
 }
 _OWN = {
+    DeliveryState.DELIVERED: _TAKEN,
     DeliveryState.SUPPRESSED: Meaning(
         "An earlier message failed for good, or the recipient complained.",
         "loftbox suppression list --address ADDRESS shows why; loftbox suppression release ends it.",
@@ -42,7 +52,10 @@ _OWN = {
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """One delivery explained. `said` is the peer's own words, "" when none were heard."""
+    """One delivery explained. `said` is the peer's own words, or ours where no peer spoke; "" before a try.
+
+    `response_class` is None where no peer refused it.
+    """
 
     delivery: Delivery
     response_class: ResponseClass | None
@@ -52,33 +65,51 @@ class Explained:
     do: str
 
 
-def explain(delivery: Delivery) -> Explained:
-    """Explain a delivery from its state and the last words about it."""
-    kind = _class(delivery)
-    found = _OWN.get(delivery.state) or (_TAKEN if kind is None else meaning(kind, delivery.last_words))
-    if delivery.state is DeliveryState.DELIVERED:
-        found = _TAKEN
-    elif kind is None and delivery.state not in _OWN:
-        found = Meaning("No peer has answered yet.", "Nothing, or see: loftbox queue list")
+def explain(
+    delivery: Delivery, *, last: Attempt | None = None, pauses: Sequence[Pause] = (), rest: Rest | None = None
+) -> Explained:
+    """Explain a delivery from its state, its last attempt and what keeps it waiting."""
+    kind = _class(delivery, last)
+    found = _meaning(delivery, last, kind)
     return Explained(
         delivery=delivery,
-        response_class=None if delivery.state is DeliveryState.DELIVERED else kind,
+        response_class=kind,
         said=delivery.last_words,
         means=found.means,
-        next=_next(delivery),
-        do=found.do.replace("ADDRESS", delivery.recipient),
+        next=_next(delivery, pauses, rest),
+        do=found.do.replace("ADDRESS", delivery.recipient).replace("DELIVERY", delivery.id),
     )
 
 
-def _class(delivery: Delivery) -> ResponseClass | None:
-    """The class that was stored, or for what no peer said the one of the words."""
-    if delivery.last_class:
+def _class(delivery: Delivery, last: Attempt | None) -> ResponseClass | None:
+    """What the peer's last words are about; the class of words before them counts no more."""
+    if delivery.state is DeliveryState.BOUNCED:
         return ResponseClass(delivery.last_class)
-    return classify(delivery.last_code, "", delivery.last_words).kind if delivery.last_words else None
+    return ResponseClass(last.response_class) if last is not None and last.response_class else None
 
 
-def _next(delivery: Delivery) -> str:
-    if delivery.next_at is not None and delivery.state in (DeliveryState.QUEUED, DeliveryState.UNCERTAIN):
-        first = "It is tried" if delivery.attempts == 0 else "It is tried again"
-        return f"{first} at {spell_time(delivery.next_at)}."
-    return _NEXT.get(delivery.state, "Nothing.")
+def _meaning(delivery: Delivery, last: Attempt | None, kind: ResponseClass | None) -> Meaning:
+    if delivery.state is DeliveryState.CANCELED and last is not None and last.outcome == Outcome.UNCERTAIN:
+        return _CALLED_BACK_LATE
+    if delivery.state in _OWN:
+        return _OWN[delivery.state]
+    if not delivery.last_words:
+        return _UNTRIED
+    if kind is not None and delivery.state is DeliveryState.BOUNCED:
+        return meaning(kind, delivery.last_words)
+    if last is None or last.words != delivery.last_words:
+        return KEPT_BACK
+    if kind is None or last.stage == Stage.AUTH:
+        return OF_STAGE[Stage(last.stage)] if last.stage else STOPPED
+    return meaning(kind, delivery.last_words)
+
+
+def _next(delivery: Delivery, pauses: Sequence[Pause], rest: Rest | None) -> str:
+    if delivery.state not in WAITING:
+        return _NEXT[delivery.state]
+    keeps = waits_for(delivery, pauses, rest)
+    at = tried_at(delivery, pauses, rest)
+    if at is None:
+        return f"Nothing until somebody resumes it: {keeps}."
+    first = "It is tried" if delivery.attempts == 0 else "It is tried again"
+    return f"{first} at {spell_time(at)}" + (f": {keeps}" if keeps else "") + "."

@@ -49,6 +49,10 @@ class Demand:
         """Whether a message may go in plain text in the end."""
         return Assurance.NONE in self.steps
 
+    def missed(self, fault: str) -> str:
+        """Say with a fault who wanted it otherwise."""
+        return f"{fault}; {self.asker} asks for it" if self.asker else fault
+
 
 @dataclass(frozen=True, slots=True)
 class BestSeen:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from loftbox_cli.core.agent import Agent
 from loftbox_cli.core.domain import Domain
+from loftbox_cli.core.explaining import explain
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import state_of
 from loftbox_cli.core.page import PageOf
@@ -18,6 +19,7 @@ from loftbox_cli.core.views.agent import AgentView, agent_view
 from loftbox_cli.core.views.approval import ApprovalView, approval_view
 from loftbox_cli.core.views.canceled import CanceledView, canceled_view
 from loftbox_cli.core.views.domain import DomainView, dkim_key_view, domain_view
+from loftbox_cli.core.views.explained import ExplainedView, explained_view
 from loftbox_cli.core.views.form import ListView, list_view
 from loftbox_cli.core.views.key import NewKeyView, new_key_view
 from loftbox_cli.core.views.mailbox import MailboxView, mailbox_view
@@ -157,6 +159,13 @@ def queued(tx: Tx, found: Queued, *, give_up_after: timedelta) -> QueuedView:
         give_up_after=give_up_after,
         attempts=found.attempts,
     )
+
+
+def explained(found: Queued) -> ExplainedView:
+    """Why a delivery stands where it stands, by the last attempt that ended."""
+    ended = [each for each in found.attempts or () if each.ended_at is not None]
+    last = ended[-1] if ended else None
+    return explained_view(explain(found.delivery, last=last, pauses=found.pauses, rest=found.rest))
 
 
 def thread(summary: Summary) -> ThreadView:

@@ -94,6 +94,7 @@ async def test_enforced_mta_sts_stops_before_a_bad_certificate(
     report = await carry(hop, enforce(), authority)
     assert (report.stage, report.said, report.hopeless) == (Stage.TLS, None, False)
     assert "the certificate is not good" in report.fault
+    assert report.fault.endswith("; MTA-STS policy of example.org asks for it")
     assert not any(command.startswith("MAIL") for command in hop.commands)
     assert hop.sessions == 1
 

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 from loftbox_cli.core.delivery import Attempt, Delivery, DeliveryState
 from loftbox_cli.core.ids import DeliveryId
 from loftbox_cli.core.pause import Pause
+from loftbox_cli.core.waiting import paused_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,11 +81,6 @@ def delivery_view(
         last_words=delivery.last_words,
         tries=tries_of(delivery, attempts),
     )
-
-
-def paused_by(pauses: Sequence[Pause]) -> tuple[str, ...]:
-    """Name what holds a delivery: its scopes, the widest first."""
-    return tuple(pause.scope.value for pause in pauses)
 
 
 def tries_of(delivery: Delivery, attempts: Sequence[Attempt] | None) -> tuple[AttemptView, ...] | None:

@@ -11,7 +11,10 @@ from loftbox_cli.core.response_rules import ResponseClass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExplainedView:
-    """What the peer said of one recipient, what it means, what happens next, and what to do."""
+    """What was said of one recipient, what it means, what happens next, and what to do.
+
+    `response_class` is null where no peer refused it; `said` is then in our words.
+    """
 
     COLUMNS: ClassVar[tuple[str, ...]] = (
         "recipient",

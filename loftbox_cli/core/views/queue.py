@@ -9,7 +9,8 @@ from loftbox_cli.core.delivery import WAITING, Attempt, Delivery, DeliveryState
 from loftbox_cli.core.ids import DeliveryId, MailboxId, MessageId
 from loftbox_cli.core.pacing import Rest
 from loftbox_cli.core.pause import Pause
-from loftbox_cli.core.views.delivery import AttemptView, paused_by, tries_of
+from loftbox_cli.core.views.delivery import AttemptView, tries_of
+from loftbox_cli.core.waiting import paused_by, tried_at, waits_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +66,6 @@ def queued_view(
 ) -> QueuedView:
     """Show a delivery of the mailbox with this address, which pauses have `held` for so long so far."""
     settled = delivery.next_at is None
-    next_at = None if pauses else delivery.next_at
-    if next_at is not None and rest is not None:
-        next_at = max(next_at, rest.until)
     return QueuedView(
         id=delivery.id,
         message_id=delivery.message_id,
@@ -79,7 +77,7 @@ def queued_view(
         paused_by=paused_by(pauses),
         attempts=delivery.attempts,
         queued_at=delivery.queued_at,
-        next_at=next_at,
+        next_at=tried_at(delivery, pauses, rest),
         gives_up_at=None if settled else delivery.queued_at + held + give_up_after,
         expires_at=delivery.expires_at + held if delivery.expires_at else None,
         settled_at=delivery.settled_at,
@@ -96,12 +94,7 @@ def _why(delivery: Delivery, pauses: Sequence[Pause], rest: Rest | None) -> str:
         return "an attempt is under way"
     if delivery.state not in WAITING:
         return delivery.last_words
-    if pauses:
-        words = "; ".join(filter(None, (pause.why for pause in pauses)))
-        return f"paused by {', '.join(paused_by(pauses))}" + (f": {words}" if words else "")
-    if rest is not None:
-        return f"{delivery.destination} rests: {rest.why}"
-    return delivery.last_words or "waits for its turn"
+    return waits_for(delivery, pauses, rest) or delivery.last_words or "waits for its turn"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,7 +96,7 @@ class Dialog:
             case NotSmtp():
                 fault = f"{awaited} was not SMTP"
             case ssl.SSLCertVerificationError():
-                fault = f"the certificate is not good: {error.verify_message}"
+                fault = self.peer.demand.missed(f"the certificate is not good: {error.verify_message}")
             case ssl.SSLError() | ValueError():
                 fault = f"TLS failed: {error}"
             case _:

@@ -119,10 +119,10 @@ class _Opening:
         self._dialog.transcript.noticed(f"{_SHOWN[self._step]} with {self._tls}")
 
     def _refused(self, fault: str) -> StepError:
-        asker = f"; {self._peer.demand.asker} asks for it" if self._peer.demand.asker else ""
+        whole = self._peer.demand.missed(fault)
         self._dialog.wire.close()
-        self._dialog.transcript.noticed(fault + asker)
-        return StepError(Stage.TLS, fault=fault + asker)
+        self._dialog.transcript.noticed(whole)
+        return StepError(Stage.TLS, fault=whole)
 
     async def _log_in(self, login: Login, offered: list[str]) -> None:
         if self._reached is Assurance.NONE:
