@@ -195,7 +195,9 @@ class Connection(asyncio.Protocol, ABC):
         how = secured.get_extra_info("ssl_object")
         self._tls = f"{how.version()} {how.cipher()[0]}"
         self._handshake = None
-        self._waits = False
+        # Replies that choked the plain connection were read, or there would be no handshake; the
+        # secured one does not tell of it.
+        self._waits = self._choked = False
         self._start_over()
         self._go_on()
 

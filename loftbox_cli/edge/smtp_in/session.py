@@ -234,7 +234,9 @@ class Session(Connection):
         """Tell the peer what became of its message, if it is still there to hear it."""
         self._saving.discard(saving)
         if saving.cancelled():
+            # Whether it is kept is not known. The sender brings it again, and is told where the first is.
             self._let_go()
+            self.cut()
             return
         error = saving.exception()
         taken = error is None

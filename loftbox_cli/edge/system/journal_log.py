@@ -7,7 +7,8 @@ the words in it, so control characters are escaped, also for people.
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 from loftbox_cli.core.plain_text import plain_line
 
@@ -17,6 +18,26 @@ _LEVELS = {
     "warning": logging.WARNING,
     "error": logging.ERROR,
 }
+
+
+class Unfailing:
+    """A stream that loses a line rather than the work that the line is about.
+
+    Standard error may be a file on the disk that is full, or a pipe whose reader has gone.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        """Write what can be written."""
+        with suppress(OSError, ValueError):  # ValueError: the stream is closed
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        """Hand on what can be handed on."""
+        with suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 def configure(form: str, level: str) -> None:
@@ -39,7 +60,7 @@ def configure(form: str, level: str) -> None:
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", Unfailing(sys.stderr))),
         cache_logger_on_first_use=True,
     )
     # Libraries log through the standard library; only their warnings concern an operator.
