@@ -13,6 +13,7 @@ from loftbox_cli.edge.config_file.load import Loaded
 from loftbox_cli.edge.store import file
 from loftbox_cli.edge.system import journal_log, sd_notify
 from loftbox_cli.edge.system.lock import StoreLock
+from loftbox_cli.edge.system.open_files import allow_many_open_files
 from loftbox_cli.edge.system.owner import check_owner, current_user
 from loftbox_cli.wiring import LoftBox
 from loftbox_cli.wiring.serving import doors, rooms
@@ -33,6 +34,7 @@ def run(loaded: Loaded, announce: Announce, ready: Callable[[], None]) -> None:
     loftbox = LoftBox(loaded, alone=True)
     if not loftbox.file.exists():
         raise NotInitialised(f"there is no store at {loftbox.file}", fix="loftbox init makes one")
+    allow_many_open_files()
     with StoreLock(loaded.store) as lock:
         file.bring_up_to_date(loftbox.file)
         loftbox.store.on_failure(lock.tell_failure)

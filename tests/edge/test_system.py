@@ -1,4 +1,5 @@
 import os
+import resource
 import socket
 import ssl
 import subprocess
@@ -17,6 +18,7 @@ from loftbox_cli.edge.system.certificate import (
 )
 from loftbox_cli.edge.system.disk import Room, check_room, room
 from loftbox_cli.edge.system.lock import StoreLock
+from loftbox_cli.edge.system.open_files import MANY, allow_many_open_files
 from loftbox_cli.edge.system.owner import check_owner, current_user
 from loftbox_cli.edge.system.sd_notify import READY, STOPPING, notify, watchdog_interval
 
@@ -158,3 +160,16 @@ def test_a_store_of_another_user_names_the_command_to_run(tmp_path: Path) -> Non
         check_owner(tmp_path, user=54321)
     assert "and you are #54321" in caught.value.fact
     assert caught.value.fix.startswith("run: sudo -u ")
+
+
+def test_the_daemon_may_open_as_many_files_as_the_system_lets_it() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MANY if hard == resource.RLIM_INFINITY else min(MANY, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most - 1, hard))
+    try:
+        allow_many_open_files()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (most, hard)
+        allow_many_open_files()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (most, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
