@@ -89,7 +89,8 @@ class ApiServer:
         try:
             return socket.create_server((self.host, self.port), family=family, backlog=_BACKLOG)
         except OSError as error:
+            where = f"{self.host or 'every address'} port {self.port}"
             raise BadConfiguration(
-                f"cannot listen for HTTP on {self.host} port {self.port}: {os.strerror(error.errno or 0)}",
+                f"cannot listen for HTTP on {where}: {os.strerror(error.errno or 0)}",
                 fix="stop the program that has the port, or name another one in [http] port",
             ) from error

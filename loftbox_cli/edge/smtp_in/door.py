@@ -75,8 +75,9 @@ class SmtpDoor:
             # The backlog must be said here: with a ready socket asyncio would set it to 100.
             self._server = await loop.create_server(self._session, self.host, self.port, backlog=_BACKLOG)
         except OSError as error:
+            where = f"{self.host or 'every address'} port {self.port}"
             raise BadConfiguration(
-                f"cannot listen for SMTP on {self.host} port {self.port}: {os.strerror(error.errno or 0)}",
+                f"cannot listen for SMTP on {where}: {os.strerror(error.errno or 0)}",
                 fix="stop the program that has the port, name another one, or allow low ports to loftbox",
             ) from error
         self.port = self._server.sockets[0].getsockname()[1]
