@@ -2,9 +2,10 @@
 
 Two parsers that disagree about one string are how mail goes to somebody whom the
 approver never saw. So there is one, and it takes the least: the addr-spec of
-RFC 5322 section 3.4.1 with a dot-atom local part, and a domain that is valid under
-IDNA 2008 (RFC 5891), kept as A-labels in lower case. Quoted local parts, address
-literals, source routes and the percent and bang paths of old are refused.
+RFC 5322 section 3.4.1 with a dot-atom local part, which may go beyond ASCII as
+`core/local_part.py` says, and a domain that is valid under IDNA 2008 (RFC 5891), kept
+as A-labels in lower case. Quoted local parts, address literals, source routes and the
+percent and bang paths of old are refused.
 """
 
 import re
@@ -13,15 +14,12 @@ from functools import lru_cache
 
 from loftbox_cli.core.errors import BadAddress
 from loftbox_cli.core.header import check_text
+from loftbox_cli.core.local_part import local_fault
 from loftbox_cli.core.reading import Party
 
-MAX_LOCAL = 64  # RFC 5321 section 4.5.3.1.1
-MAX_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3: a path of 256 with its angle brackets
+MAX_ADDRESS = 254  # octets, RFC 5321 section 4.5.3.1.3: a path of 256 with its angle brackets
 MAX_DOMAIN = 253  # RFC 1035 section 2.3.4, without the root's octet
 
-# atext of RFC 5322 section 3.2.3 but for "!" and "%", which old relays read as routes.
-_ATOM = r"[A-Za-z0-9#$&'*+/=?^_`{|}~-]+"
-_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*+")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 _BARE_NAME = re.compile(r'[^<>@,;:"()\[\]\\]*')
@@ -38,6 +36,11 @@ class Address:
     def __str__(self) -> str:
         return f"{self.local}@{self.domain}"
 
+    @property
+    def needs_smtputf8(self) -> bool:
+        """Whether only hosts with SMTPUTF8 take mail that names it (RFC 6531 section 3.1)."""
+        return not self.local.isascii()
+
 
 @lru_cache(maxsize=4_096)  # the same address is read at each step; what is refused is not remembered
 def parse_address(text: str, *, field: str = "") -> Address:
@@ -47,13 +50,14 @@ def parse_address(text: str, *, field: str = "") -> Address:
     if text.count("@") != 1:
         raise _refused(text, field, "an address has one @; write name@example.com")
     local, domain = text.split("@")
-    _check_local(text, local, field)
+    if fault := local_fault(local):
+        raise _refused(text, field, fault)
     try:
         address = Address(local, parse_domain(domain, field=field))
     except BadAddress as error:
         raise _refused(text, field, error.fix) from None
-    if len(str(address)) > MAX_ADDRESS:
-        raise _refused(text, field, f"an address has at most {MAX_ADDRESS} characters")
+    if len(str(address).encode()) > MAX_ADDRESS:
+        raise _refused(text, field, f"an address has at most {MAX_ADDRESS} octets")
     return address
 
 
@@ -102,9 +106,10 @@ def comparable(address: Address) -> str:
     """The key under which mailboxes and recipients are looked up.
 
     RFC 5321 section 2.4 leaves the local part's case to the receiving host; no
-    host that matters tells JANE from jane, and we must not count her twice.
+    host that matters tells JANE from jane, and we must not count her twice. Nothing but
+    case is folded: "straße" is not "strasse".
     """
-    return str(address).translate(_ASCII_LOWER)
+    return f"{address.local.lower()}@{address.domain}"
 
 
 def key_of(text: str) -> str:
@@ -119,16 +124,6 @@ def split_subaddress(local: str) -> tuple[str, str]:
     """Split `name+tag` into `name` and `tag` (RFC 5233); the tag is "" without one."""
     base, _, tag = local.partition("+")
     return (base, tag) if base else (local, "")
-
-
-def _check_local(text: str, local: str, field: str) -> None:
-    if len(local) > MAX_LOCAL:
-        raise _refused(text, field, f"the part before the @ has at most {MAX_LOCAL} characters")
-    if not _LOCAL.fullmatch(local):
-        raise _refused(text, field, "the part before the @ is letters, digits and dots; no quotes, ! or %")
-    if "=?" in local:
-        # An encoded word here is decoded by some hosts and not by others (RFC 2047 section 5).
-        raise _refused(text, field, "an address holds no encoded words")
 
 
 def _a_labels(text: str, domain: str, field: str) -> str:

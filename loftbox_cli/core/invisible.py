@@ -35,6 +35,11 @@ def visible(text: str) -> tuple[str, int]:
     return seen, len(text) - len(seen)
 
 
+def holds_invisible(text: str) -> bool:
+    """Whether some of it nobody sees, even where it shapes what stands around it."""
+    return _INVISIBLE.search(text) is not None
+
+
 def marked(text: str) -> str:
     """The text with each character that nobody sees spelt out, as <U+202E>; lines and tabs stay."""
     if text.isascii() and text.isprintable():

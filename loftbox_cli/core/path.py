@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 from loftbox_cli.core.address import parse_domain
 from loftbox_cli.core.errors import BadAddress, BadInput, UnknownParameter
+from loftbox_cli.core.local_part import MAX_LOCAL
 
-MAX_LOCAL = 64  # octets, RFC 5321 section 4.5.3.1.1
 MAX_DOMAIN = 255  # octets, RFC 5321 section 4.5.3.1.2
 MAX_PATH = 256  # octets with the angle brackets, RFC 5321 section 4.5.3.1.3
 

@@ -39,6 +39,12 @@ def create(
         raise BadInput("a mailbox has no + in its name: name+tag@ reaches the mailbox name@", field="address")
     if spec.local.lower() in RESERVED:
         raise BadInput(f"{spec.local}@ is reserved: it reaches the operator", field="address")
+    if spec.needs_smtputf8:
+        raise BadInput(
+            f"{spec} is not ASCII: hosts without SMTPUTF8 would refuse all that is sent from it",
+            fix="give the mailbox an ASCII address, and the name to its display name",
+            field="address",
+        )
     domain = tx.domains.find(name=spec.domain)
     if domain is None:
         raise NotFound(

@@ -162,6 +162,9 @@ def _patterns(fact: Fact, given: Any, lists: Mapping[str, Patterns]) -> Patterns
             raise _Unfit(f"{text!r:.80} is no text", "put it in quotes")
         if fact.name == "recipient.domain" and not text.isascii():
             raise _Unfit(f"{text!r:.80} is not ASCII", "write the domain as DNS has it: xn--…")
+        if fact.name == "recipient.address" and not text.isascii():
+            # Patterns are folded further than addresses: "straße" would turn into somebody else.
+            raise _Unfit(f"{text!r:.80} is not ASCII", "name its domain in recipient.domain, as xn--…")
         if (known or fact.name == "recipient.lists") and text.lower() not in known:
             fix = meant(text, known) or f"there are: {', '.join(known) or 'none; write [lists]'}"
             raise _Unfit(f"it is never {text!r:.80}", fix)
