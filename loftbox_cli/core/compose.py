@@ -1,10 +1,12 @@
 """From a draft to the bytes that go out, the same bytes for the same draft.
 
-RFC 5322 for the header, RFC 2045, 2046 and 2387 for the body. Neither clock nor chance is
-asked: an approval is bound to these bytes, so whoever composes again must get them
-again. Date and Auto-Submitted are stamped at release, when it is known whether a
-person approved; Bcc is never written. Nothing leaves before the finished bytes were
-read back by a parser that shares no code with the writer.
+RFC 5322 for the header, RFC 2045, 2046 and 2387 for the body. All of it is 7-bit but
+for an address that is not ASCII: no encoding may stand for it (RFC 2047 section 5), so
+it stands as itself in UTF-8 (RFC 6532 section 3.2). Neither clock nor chance is asked:
+an approval is bound to these bytes, so whoever composes again must get them again. Date
+and Auto-Submitted are stamped at release, when it is known whether a person approved;
+Bcc is never written. Nothing leaves before the finished bytes were read back by a parser
+that shares no code with the writer.
 """
 
 import binascii
@@ -75,7 +77,7 @@ def compose(
     lines.append(field.plain(LOOP_MARK, from_.address.rpartition("@")[2]))
     lines += [field.unstructured(name, value) for name, value in draft.headers]
     lines.append(field.plain("MIME-Version", "1.0"))
-    raw = "".join(lines).encode("ascii") + part.octets
+    raw = "".join(lines).encode() + part.octets
     if len(raw) > MAX_MESSAGE:
         raise TooLarge(
             f"the message has {len(raw)} octets, over the limit of {MAX_MESSAGE}",

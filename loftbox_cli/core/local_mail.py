@@ -11,6 +11,7 @@ from email.utils import format_datetime
 from loftbox_cli.core.arrival import Arrival
 from loftbox_cli.core.delivery import Delivery
 from loftbox_cli.core.ids import RequestId
+from loftbox_cli.core.smtp_wire import needs_smtputf8
 
 NO_PEER = ""  # nobody connected
 
@@ -38,5 +39,6 @@ def arriving(delivery: Delivery, mail_from: str, raw: bytes, *, host: str, now: 
         mail_from=mail_from,
         rcpt_to=(delivery.recipient,),
         raw=raw,
-        trace=trace.encode("ascii"),
+        trace=trace.encode(),
+        smtputf8=needs_smtputf8(raw, mail_from, delivery.recipient),
     )

@@ -17,6 +17,8 @@ from loftbox_cli.core.reading import Party
 MAX_LINE = 998  # RFC 5322 section 2.1.1
 
 _NAME = re.compile(r"[!-9;-~]+")  # RFC 5322 section 2.2: printable ASCII but for the colon
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_ADDRESSES = ("From", "To", "Cc")
 _STRUCTURE = ("MIME-Version", "Content-Type", "Content-Transfer-Encoding")
 
 
@@ -27,19 +29,16 @@ class Miscomposed(RuntimeError):
 def reread(raw: bytes) -> tuple[tuple[str, str], ...]:
     """Read the header block of a mail of ours: names and unfolded values, in order.
 
-    Takes nothing that RFC 5322 does not: CRLF alone ends a line, all is printable
-    ASCII, a folded line holds more than white space.
+    Takes nothing that RFC 5322 does not: CRLF alone ends a line, all is printable, a
+    folded line holds more than white space. In a field of addresses there may be UTF-8
+    (RFC 6532 section 3.2); all others are ASCII.
     """
     head, gap, _ = raw.partition(b"\r\n\r\n")
     if not gap:
         raise Miscomposed("the header block has no end")
     fields: list[tuple[str, str]] = []
     for line in head.split(b"\r\n"):
-        if not line.isascii() or any(octet < 0x20 or octet == 0x7F for octet in line):
-            raise Miscomposed("a header line holds a control character or is not ASCII")
-        text = line.decode("ascii")
-        if len(text) > MAX_LINE:
-            raise Miscomposed("a header line is too long")
+        text = _text(line)
         if text.startswith(" "):
             if not fields or not text.strip(" "):
                 raise Miscomposed("a folded line continues nothing")
@@ -49,7 +48,21 @@ def reread(raw: bytes) -> tuple[tuple[str, str], ...]:
         if not colon or not _NAME.fullmatch(name):
             raise Miscomposed("a header line is no field")
         fields.append((name, value))
+    if not all(value.isascii() for name, value in fields if name not in _ADDRESSES):
+        raise Miscomposed("a field that holds no addresses is not ASCII")
     return tuple((name, value.removeprefix(" ")) for name, value in fields)
+
+
+def _text(line: bytes) -> str:
+    if len(line) > MAX_LINE:
+        raise Miscomposed("a header line is too long")
+    try:
+        text = line.decode()
+    except UnicodeDecodeError:
+        raise Miscomposed("a header line is not UTF-8") from None
+    if _CONTROL.search(text):
+        raise Miscomposed("a header line holds a control character")
+    return text
 
 
 def compare(
@@ -88,18 +101,27 @@ def compare(
 
 
 def _understood(name: str, value: str) -> object:
-    if name in ("From", "To", "Cc"):
+    if name in _ADDRESSES:
         parties, defects = scan(value)
+        if not defects and not _addresses_apart(value, parties).isascii():
+            defects = ("not_ascii",)
         return defects or parties
     if name in ("Message-ID", "In-Reply-To", "References"):
         return tuple(value.split(" "))
     return encoded_word.decode(value)
 
 
+def _addresses_apart(value: str, parties: Sequence[Party]) -> str:
+    """What stands around the addresses, which alone may be more than ASCII."""
+    for party in parties:
+        value = value.replace(party.address, "", 1)
+    return value
+
+
 def _check_lines(raw: bytes) -> None:
-    """RFC 5321 section 2.3.8: on the wire CR and LF stand only together; all of it is 7-bit."""
-    if not raw.isascii() or b"\0" in raw:
-        raise Miscomposed("the message is not 7-bit")
+    """RFC 5321 section 2.3.8: on the wire CR and LF stand only together; the body is 7-bit."""
+    if not raw.partition(b"\r\n\r\n")[2].isascii() or b"\0" in raw:
+        raise Miscomposed("the body is not 7-bit")
     lines = raw.split(b"\r\n")
     if raw.count(b"\r") != len(lines) - 1 or raw.count(b"\n") != len(lines) - 1:
         raise Miscomposed("the message holds a bare CR or LF")

@@ -142,6 +142,14 @@ OF_WORDS = (
         ),
     ),
     (
+        "6.7",
+        Meaning(
+            "The peer takes no mail that names an address outside ASCII (it has no SMTPUTF8).",
+            "Write to an ASCII address of the recipient. Whoever has one gets a message of their own, which"
+            " names no other address in to or cc.",
+        ),
+    ),
+    (
         "greylist",
         Meaning("The peer puts every stranger off for some minutes.", "Nothing: the next try gets through."),
     ),

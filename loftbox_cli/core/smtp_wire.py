@@ -48,9 +48,9 @@ def stuffed(raw: bytes) -> bytes:
     return b"".join((first, body, last))
 
 
-def header_of(raw: bytes) -> bytes:
-    """Cut the header off a message."""
-    return raw.partition(b"\r\n\r\n")[0]
+def needs_smtputf8(raw: bytes, *paths: str) -> bool:
+    """Whether a path or the header is not ASCII: only a server with SMTPUTF8 takes it (RFC 6531 3.2)."""
+    return not ("".join(paths).isascii() and raw.partition(b"\r\n\r\n")[0].isascii())
 
 
 def printable(text: str) -> str:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loftbox_cli.core.report import Reply
-from loftbox_cli.core.smtp_wire import content_fault, path_fault, read_reply, stuffed
+from loftbox_cli.core.smtp_wire import content_fault, needs_smtputf8, path_fault, read_reply, stuffed
 
 CLEAN = [
     "ada@example.com",
@@ -72,6 +72,20 @@ def test_content_with_whole_line_ends_is_clean(raw: bytes) -> None:
 @pytest.mark.rule("O28")
 def test_a_bare_line_end_or_a_nul_never_reaches_the_wire(raw: bytes) -> None:
     assert content_fault(raw) != ""
+
+
+@pytest.mark.rule("I9")
+@pytest.mark.parametrize(
+    ("raw", "path", "needed"),
+    [
+        ("To: <a@x.test>\r\n\r\nGrüße\r\n", "a@x.test", False),
+        ("To: <a@x.test>\r\n\r\nx\r\n", "ü@x.test", True),
+        ("To: <ü@x.test>\r\n\r\nx\r\n", "a@x.test", True),
+        ("To: <ü@x.test>\r\n", "a@x.test", True),
+    ],
+)
+def test_a_path_or_a_header_beyond_ascii_needs_smtputf8(raw: str, path: str, needed: bool) -> None:
+    assert needs_smtputf8(raw.encode(), "b=1@bounce.x.test", path) is needed
 
 
 @pytest.mark.parametrize(

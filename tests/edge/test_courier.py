@@ -341,6 +341,12 @@ async def test_what_the_peer_cannot_take_is_final(parcel: Parcel, enhanced: str)
     assert "does not take" in report.said.text
 
 
+async def test_where_all_is_missing_the_address_is_what_is_told() -> None:
+    report = await carry(NextHop({"EHLO": "250 hi"}), UTF8_HEADER)
+    assert report.said is not None
+    assert (report.said.code, report.said.enhanced) == (553, "5.6.7")
+
+
 async def test_a_message_over_the_peers_limit_is_not_sent() -> None:
     hop = NextHop({"EHLO": "250-hi\r\n250 SIZE 20"})
     report = await carry(hop)

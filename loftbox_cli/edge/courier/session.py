@@ -10,7 +10,7 @@ from contextlib import suppress
 
 from loftbox_cli.core.parcel import Parcel
 from loftbox_cli.core.report import Reply, Report, Stage
-from loftbox_cli.core.smtp_wire import header_of, read_reply, stuffed
+from loftbox_cli.core.smtp_wire import needs_smtputf8, read_reply, stuffed
 from loftbox_cli.core.tls_policy import Assurance
 from loftbox_cli.edge.courier.dialing import Peer, StepError
 from loftbox_cli.edge.courier.dialog import Dialog
@@ -127,14 +127,17 @@ class Session:
     def _options(self, parcel: Parcel) -> list[str]:
         """Choose what MAIL declares. What the peer lacks is final (RFC 6152 section 3, RFC 6531 3.2)."""
         options = []
+        international = needs_smtputf8(parcel.raw, parcel.mail_from, parcel.rcpt_to)
+        if international:
+            # First: who has SMTPUTF8 has 8BITMIME too (RFC 6531 section 3.1), and who lacks both lacks this.
+            self._need("SMTPUTF8", "addresses or headers in UTF-8", Reply(553, "5.6.7", ""))
         if "SIZE" in self._extensions:
             self._check_size(len(parcel.raw))
             options.append(f"SIZE={len(parcel.raw)}")  # RFC 1870 section 3: without dot-stuffing
         if not parcel.raw.isascii():
             self._need("8BITMIME", "8-bit content", Reply(554, "5.6.3", ""))
             options.append("BODY=8BITMIME")
-        if not ((parcel.mail_from + parcel.rcpt_to).isascii() and header_of(parcel.raw).isascii()):
-            self._need("SMTPUTF8", "addresses or headers in UTF-8", Reply(553, "5.6.7", ""))
+        if international:
             options.append("SMTPUTF8")
         return options
 
