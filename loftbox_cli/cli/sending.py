@@ -66,9 +66,9 @@ def _tell(view: "MessageView", out: Output) -> None:
     out.show(view)
     if view.decision is not None:
         out.say(view.decision.detail or ", ".join(view.decision.reasons))
-    suppressed = [each.recipient for each in view.deliveries if each.state is DeliveryState.SUPPRESSED]
-    for recipient in suppressed:
-        out.say(f"{recipient} is suppressed: nothing is sent there")
+    suppressed = [each for each in view.deliveries if each.state is DeliveryState.SUPPRESSED]
+    for each in suppressed:
+        out.say(each.last_words)
     held = view.state == "held"
     out.next(f"loftbox approvals show {view.approval_id}" if held else f"loftbox trace {view.id}")
     blocked = view.decision is not None and view.decision.answer is Answer.BLOCK

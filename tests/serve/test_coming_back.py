@@ -94,7 +94,7 @@ async def test_a_bounce_ends_its_delivery_and_nothing_more_goes_to_that_recipien
     assert (suppression["address"], suppression["domain"], suppression["status"]) == (JANE, DOMAIN, "5.1.1")
     assert suppression["message_id"] == sent.message_id
     assert [each["state"] for each in again["deliveries"]] == ["suppressed"]
-    assert (typed.code, f"{JANE} is suppressed: nothing is sent there" in typed.err) == (5, True)
+    assert (typed.code, f"{JANE} is suppressed: mail to it failed for good" in typed.err) == (5, True)
     assert len(hop.copies) == 1
 
 
