@@ -26,6 +26,8 @@ from loftbox_cli.core.page import PageOf
 from loftbox_cli.core.plain_text import plain_line, plain_text
 from loftbox_cli.core.views.form import json_name
 
+_ROOM_FOR_IDS = 60  # columns of the terminal
+
 
 class Mode(Enum):
     """The forms of a result."""
@@ -189,16 +191,19 @@ class Output:
         from rich.table import Table
         from rich.text import Text
 
+        console = Console(file=self.stdout, highlight=False, markup=False, emoji=False)
         header = "" if os.environ.get("NO_COLOR") else "bold"
         table = Table(
             *map(json_name, names), box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=header
         )
-        for column in table.columns:
-            column.overflow = "fold"  # an id that is cut is no id
+        for name, column in zip(names, table.columns, strict=True):
+            column.overflow = "fold"
+            # An id in pieces cannot be copied; in a narrower window the rest would have no room.
+            column.no_wrap = name == "id" and console.width >= _ROOM_FOR_IDS
         for view in views:
             table.add_row(*(Text(as_line(getattr(view, name), for_people=True)) for name in names))
         with _writing():
-            Console(file=self.stdout, highlight=False, markup=False, emoji=False).print(table)
+            console.print(table)
 
     def _line(self, line: str) -> None:
         with _writing():

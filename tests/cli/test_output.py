@@ -126,6 +126,19 @@ def test_a_table_reads_no_markup_and_cuts_no_id() -> None:
     assert text.count("x") - "text".count("x") == 300
 
 
+@pytest.mark.parametrize("width", [30, 60, 80])
+def test_an_id_stays_whole_where_there_is_room_and_is_folded_where_there_is_none(
+    width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    screen = Screen(Mode.TABLE)
+    name = "thread_06h0a06k7t116q8f"
+    screen.output.listing([Plain(name, "word " * 40)], of=Plain)
+    shown = "".join(line.split(" ")[0] for line in screen.lines[1:])
+    assert shown == name
+    assert (name in screen.out.getvalue()) == (width > 30)
+
+
 def test_a_list_in_a_pipe_has_no_header_and_one_line_each() -> None:
     screen = Screen(Mode.TABS, "id", "took")
     screen.output.listing((view for view in [VIEW, VIEW]), of=Rich)
