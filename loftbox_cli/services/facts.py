@@ -11,6 +11,7 @@ from functools import cached_property
 
 from loftbox_cli.core.address import key_of
 from loftbox_cli.core.agent import Agent
+from loftbox_cli.core.invisible import visible
 from loftbox_cli.core.mailbox import Mailbox
 from loftbox_cli.core.message import Direction, Message
 from loftbox_cli.core.policy.facts import ABSENT, CONTEXT, UNKNOWN, Facts, Value
@@ -86,7 +87,7 @@ class _About:
         return tuple(each for each in found if each.id < self.message.id)
 
     @cached_property
-    def links(self) -> Mapping[str, int]:
+    def links(self) -> Mapping[str, int] | None:
         return link_hosts(self.message.text, self.message.html)
 
     def first_contact(self, address: str) -> bool:
@@ -118,7 +119,7 @@ class _About:
 
 
 def _recipient(written: str) -> _Recipient:
-    address = key_of(written).casefold()
+    address = key_of(written)
     return _Recipient(written, address, address.rpartition("@")[2])
 
 
@@ -165,7 +166,9 @@ def _domain_name(about: _About) -> Value:
 
 
 def _extension(filename: str) -> str:
-    return filename.rpartition(".")[2].casefold() if "." in filename else ""
+    """The ending by which a reader's machine opens the file: Windows drops dots and spaces behind it."""
+    name = visible(filename)[0].rstrip(". ")
+    return name.rpartition(".")[2].casefold() if "." in name else ""
 
 
 def _sent(which: str, window: str) -> Callable[[_About], Value]:
@@ -193,8 +196,8 @@ _SHARED: Mapping[str, Callable[[_About], Value]] = {
     ),
     "attachment.size": lambda about: sum(each.size for each in about.message.attachments),
     "attachment.largest": lambda about: max((each.size for each in about.message.attachments), default=0),
-    "link.count": lambda about: sum(about.links.values()),
-    "link.domains": lambda about: frozenset(about.links),
+    "link.count": lambda about: UNKNOWN if about.links is None else sum(about.links.values()),
+    "link.domains": lambda about: UNKNOWN if about.links is None else frozenset(about.links),
     "thread.new": lambda about: not about.thread,
     "thread.started_by": _started_by,
     "thread.state": _thread_state,

@@ -151,6 +151,20 @@ def test_attachments_and_links_are_told_by_kind_size_and_host(house: House) -> N
     assert (found["message.labels"], found["message.bcc"]) == (frozenset({"orders"}), 1)
 
 
+@pytest.mark.rule("G4")
+@pytest.mark.parametrize("name", ["Tool.EXE", "tool.exe.", "tool.exe. .", "tool.pdf.exe", "tool.ex\u200be"])
+def test_the_ending_of_a_file_is_the_one_that_its_reader_s_machine_goes_by(house: House, name: str) -> None:
+    files = (File(name, "application/octet-stream", b"MZ"),)
+    message = composed(house, house.mailbox(), attachments=files)
+    assert known(house, message).shared["attachment.extensions"] == {"exe"}
+
+
+def test_where_more_links_lead_than_are_counted_is_not_known(house: House) -> None:
+    message = composed(house, house.mailbox(), text="https://good.test " * 1_001)
+    found = known(house, message).shared
+    assert (found["link.count"], found["link.domains"]) == (UNKNOWN, UNKNOWN)
+
+
 @pytest.mark.parametrize(
     ("scope", "fact"),
     [
