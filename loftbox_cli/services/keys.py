@@ -11,7 +11,7 @@ from loftbox_cli.core.header import check_text
 from loftbox_cli.core.ids import AgentId, KeyId, RequestId
 from loftbox_cli.core.key import Key, Scope, check_scopes, hash_secret, read_key, spell_key
 from loftbox_cli.core.page import Page, PageOf
-from loftbox_cli.core.person import Role
+from loftbox_cli.core.person import Person, Role
 from loftbox_cli.services.changing import note
 from loftbox_cli.services.tx import Tx, Viewer
 
@@ -128,4 +128,12 @@ def authenticate(tx: Tx, text: str, *, now: datetime) -> Principal:
             key.id, key.scopes, Actor(Kind.AGENT, agent.id, agent.name, Via.API), Viewer(AgentId(agent.id))
         )
     person = tx.persons.get(key.owner_id)
-    return Principal(key.id, key.scopes, Actor(Kind.PERSON, person.id, person.name, Via.API), Viewer())
+    actor = Actor(Kind.PERSON, person.id, person.name, Via.API)
+    return Principal(key.id, _scopes_now(key, person), actor, Viewer())
+
+
+def _scopes_now(key: Key, person: Person) -> tuple[Scope, ...]:
+    """What a key may still do: one that was made for an operator manages nothing for an approver."""
+    if person.role is Role.OPERATOR:
+        return key.scopes
+    return tuple(scope for scope in key.scopes if scope is not Scope.MANAGE)

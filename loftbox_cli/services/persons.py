@@ -52,7 +52,11 @@ def create(
 def change(
     tx: Tx, name: str, changes: PersonChanges, *, by: Actor, request_id: RequestId, now: datetime
 ) -> Person:
-    """Set anew what is named, if it differs; raises NotFound, AlreadyExists and BadInput."""
+    """Set anew what is named, if it differs; raises NotFound, AlreadyExists and BadInput.
+
+    With another address the links that were sent to the former one lead nowhere: who reads
+    there now may be somebody else.
+    """
     before = find(tx, name)
     after = before
     if changes.name is not None:
@@ -68,6 +72,8 @@ def change(
         return before
     _check_free(tx, after)
     tx.persons.save(after)
+    if after.address != before.address:
+        tx.links.remove(person_id=after.id)
     detail = f"{_account(after)}; before: {_account(before)}"
     note(tx, Action.PERSON_CHANGED, after.id, detail, by=by, request_id=request_id, now=now)
     return after

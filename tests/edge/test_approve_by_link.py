@@ -12,8 +12,9 @@ from loftbox_cli.core.message import MessageState
 from loftbox_cli.core.reading import Party
 from loftbox_cli.core.revision import Changes
 from loftbox_cli.edge.mail_read.attached import attached
-from loftbox_cli.services import approvals, revising
+from loftbox_cli.services import approvals, persons, revising
 from loftbox_cli.services.gate import Passed
+from loftbox_cli.services.persons import PersonChanges
 from tests.edge.console_kit import URL, Pages, opened_pages, words
 from tests.services.house import TAG_SECRET
 
@@ -116,6 +117,20 @@ async def test_a_link_is_good_for_the_revision_of_its_notice_alone(pages: Pages)
     assert "-It is on its way." in shown
     assert (await pages.answer(new)).status_code == 200
     assert state(pages, passed) is ApprovalState.APPROVED
+
+
+@pytest.mark.rule("D4")
+async def test_a_link_that_went_to_a_former_address_leads_nowhere(pages: Pages) -> None:
+    ben = pages.person("Ben")
+    passed = pages.held()
+    notices = {notice.rcpt_to[0]: notice for notice in pages.notices()}
+    link = pages.link(notices.pop(ben.address))
+    (other,) = (pages.link(notice) for notice in notices.values())
+    changes = PersonChanges(address="ben@elsewhere.test")
+    pages.house.do(persons.change, ben.id, changes, **pages.house.by())
+    assert [(await pages.look(link)).status_code, (await pages.answer(link)).status_code] == [404, 404]
+    assert state(pages, passed) is ApprovalState.PENDING
+    assert (await pages.answer(other)).status_code == 200
 
 
 async def test_one_person_by_two_links_is_one_of_two_approvers(pages: Pages) -> None:

@@ -9,6 +9,7 @@ from loftbox_cli.core.key import Scope, spell_key
 from loftbox_cli.core.page import Page
 from loftbox_cli.core.person import Role
 from loftbox_cli.services import keys, persons
+from loftbox_cli.services.persons import PersonChanges
 from loftbox_cli.services.tx import EVERYTHING, Viewer
 from tests.services.house import House
 
@@ -113,6 +114,16 @@ def test_a_key_that_would_never_open_anything_is_not_made(house: House) -> None:
 
 
 @pytest.mark.rule("D10")
+@pytest.mark.rule("D6")
+def test_who_is_an_operator_no_more_manages_nothing_by_an_older_key(house: House) -> None:
+    owner = person(house, Role.OPERATOR)
+    text = made(house, owner, Scope.READ, Scope.MANAGE).text
+    for role, scopes in ((Role.APPROVER, (Scope.READ,)), (Role.OPERATOR, (Scope.MANAGE, Scope.READ))):
+        house.do(persons.change, owner, PersonChanges(role=role), **house.by())
+        principal = house.see(keys.authenticate, text, now=house.now)
+        assert principal.scopes == scopes
+
+
 def test_unknown_revoked_and_expired_keys_are_refused_in_the_same_words(house: House) -> None:
     agent = house.agent().id
     revoked = made(house, agent, Scope.SEND)
