@@ -44,7 +44,7 @@ class Kind:
     left: int
 
 
-# Beside what is kept free there has to be room for the write-ahead log, of 64 MiB before its first checkpoint.
+# There has to be room for the write-ahead log too, of 64 MiB before its first checkpoint.
 KINDS = (
     Kind("loftbox_cli", LEAST_FREE + 256 * MIB, LEAST_FREE - MIB),
     Kind("tests.slow.unreserved", 256 * MIB, 0),
