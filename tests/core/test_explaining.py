@@ -69,6 +69,14 @@ def test_a_refusal_is_told_with_its_meaning_and_its_cure() -> None:
     assert told.next == "Nothing: LoftBox does not try again."
 
 
+@pytest.mark.rule("I9")
+def test_who_wrote_to_a_host_without_smtputf8_learns_of_the_way_round() -> None:
+    words = "553 5.6.7 mx.peer.test does not take addresses or headers in UTF-8"
+    told = after_refusal(DeliveryState.FAILED, words, "protocol")
+    assert "SMTPUTF8" in told.means
+    assert told.do.startswith("Write to an ASCII address")
+
+
 def test_what_waits_tells_when_it_is_tried() -> None:
     assert explain(QUEUED).next == "It is tried at 2026-11-21T09:41:02.000Z."
     assert explain(QUEUED).means == "No peer has answered yet."

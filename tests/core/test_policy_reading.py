@@ -134,6 +134,10 @@ FAULTS = {
         "line 5: recipient.domain: ",
         "xn--",
     ),
+    'name = "a"\n' + RULE + 'when.recipient.address = "straße@example.com"': (
+        "line 5: recipient.address: ",
+        "name its domain in recipient.domain",
+    ),
     'name = "a"\n' + RULE + "when.recipient.domain = [1]": (
         "line 5: recipient.domain: 1 is no",
         "put it in quotes",
