@@ -31,7 +31,11 @@ def parsed(name: str, mail_from: str) -> "ParsedView":
 
 def tell(view: "ParsedView", out: "Output") -> None:
     """Tell a person what stands below the fields: the text, and the structure as a tree."""
+    from loftbox_cli.core.views.report import ReportedView
+
     out.more(view.text)
+    if view.report is not None:
+        out.table(view.report.recipients, of=ReportedView)
     if len(view.parts) > 1 or view.attachments:
         out.more("\n".join(_branches(view.parts)))
 

@@ -152,8 +152,11 @@ def show(
 def _tell_content(view: "MessageView", out: Output) -> None:
     from loftbox_cli.core.views.delivery import AttemptView, DeliveryView
     from loftbox_cli.core.views.message import AttachmentView
+    from loftbox_cli.core.views.report import ReportedView
 
     out.more(view.text or view.html)
+    if view.report is not None:
+        out.table(view.report.recipients, of=ReportedView)
     out.table(view.attachments, of=AttachmentView)
     out.table(view.deliveries, of=DeliveryView)
     out.table([each for delivery in view.deliveries for each in delivery.tries or ()], of=AttemptView)

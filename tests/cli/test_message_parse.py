@@ -1,11 +1,13 @@
 """`loftbox message parse`: a mail in a file, without a store and without settings."""
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from loftbox_cli.core.views.report import ReportedView
 from loftbox_cli.edge.mail_read.parse import read
 from tests.cli.session_world import SessionWorld
 
@@ -21,6 +23,9 @@ FIELDS = [
 PART = [
     "place", "parent", "content_type", "charset", "disposition", "filename", "content_id", "size", "encoding",
     "defects",
+]  # fmt: skip
+REPORT = [
+    "kind", "source", "recipients", "message_ids", "mail_from", "reporting_mta", "feedback_id", "feedback_type",
 ]  # fmt: skip
 BOUNCED = b"Return-Path: <>\nFrom: MAILER-DAEMON@example.com\nSubject: failed\n\nNo such user.\n"
 
@@ -53,6 +58,14 @@ def test_a_file_is_read_by_the_code_that_reads_what_comes_in(world: SessionWorld
         reading.reply_text,
     )
     assert [part["content_type"] for part in shown["parts"]] == [part.content_type for part in reading.parts]
+
+
+def test_a_report_is_told_in_the_words_that_a_stored_one_has(world: SessionWorld) -> None:
+    report = parsed(world, (CORPUS / "bounces/postfix_alias.eml").read_bytes())["report"]
+    (recipient,) = report["recipients"]
+    assert list(report) == REPORT
+    assert list(recipient) == [field.name for field in fields(ReportedView)]
+    assert (recipient["action"], recipient["response_class"]) == ("failed", "reputation")
 
 
 def test_no_store_and_no_settings_are_needed_and_none_are_made(world: SessionWorld) -> None:

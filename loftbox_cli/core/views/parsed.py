@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from loftbox_cli.core.mail_report import MailReport
 from loftbox_cli.core.reading import Attachment, Automation, HeaderField, MimePart, Reading
 from loftbox_cli.core.views.message import PartyView, party_views
+from loftbox_cli.core.views.report import ReadReportView, read_report_view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class ParsedView:
     parts: tuple[MimePart, ...]
     automation: Automation
     automation_evidence: str
-    report: MailReport | None
+    report: ReadReportView | None
     authentication: None
     hidden_text_chars: int
     invisible_chars: int
@@ -86,7 +86,7 @@ def parsed_view(reading: Reading, *, mail_from: str | None, size: int) -> Parsed
         parts=reading.parts,
         automation=reading.automation,
         automation_evidence=reading.automation_evidence,
-        report=reading.report,
+        report=read_report_view(reading.report) if reading.report else None,
         authentication=None,
         hidden_text_chars=reading.hidden_text_chars,
         invisible_chars=reading.invisible_chars,
