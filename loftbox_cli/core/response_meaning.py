@@ -52,7 +52,8 @@ OF_CLASS = {
     ),
     ResponseClass.PROTOCOL: Meaning(
         "The two mail systems did not understand each other, or the mail went round in a loop.",
-        "loftbox message show prints the conversation. The peer's postmaster can tell what went wrong.",
+        "loftbox queue show DELIVERY prints the conversation. The peer's postmaster can tell what went"
+        " wrong.",
     ),
     ResponseClass.UNKNOWN: Meaning(
         "The peer's words fit no rule that LoftBox has.",
@@ -84,7 +85,8 @@ OF_WORDS = (
         "7.25",
         Meaning(
             "The sending address has no reverse name, or one that does not lead back to it.",
-            "Set the PTR record at the provider of the address; loftbox doctor shows what is missing.",
+            "Set the PTR record at the provider of the address; loftbox doctor --outside shows what is"
+            " missing.",
         ),
     ),
     (

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TypeVar
@@ -184,15 +185,17 @@ class Carriage:
         return replace(sealed, private=self._rooms.sealer.open(key.private, purpose=sealed.seal_purpose))
 
     async def _keep_lease(self) -> None:
-        while True:
-            await asyncio.sleep(deliveries.RENEW_EVERY.total_seconds())
-            await persist(
-                self._rooms.store,
-                deliveries.renew,
-                self._delivery.id,
-                self._delivery.fence,
-                now=self._rooms.clock.now(),
-            )
+        # Once it is lost, handing over and recording find that out for themselves.
+        with suppress(LeaseLost):
+            while True:
+                await asyncio.sleep(deliveries.RENEW_EVERY.total_seconds())
+                await persist(
+                    self._rooms.store,
+                    deliveries.renew,
+                    self._delivery.id,
+                    self._delivery.fence,
+                    now=self._rooms.clock.now(),
+                )
 
     async def _before_data(self) -> None:
         await persist(
@@ -270,4 +273,6 @@ async def _claimed(rooms: Rooms, slots: Slots) -> Sequence[Delivery]:
 
 
 async def _put_back(rooms: Rooms, delivery: Delivery) -> None:
-    await persist(rooms.store, deliveries.put_back, delivery.id, delivery.fence, now=rooms.clock.now())
+    # A stop can come when what the attempt saw is committed already: then there is nothing to undo.
+    with suppress(LeaseLost):
+        await persist(rooms.store, deliveries.put_back, delivery.id, delivery.fence, now=rooms.clock.now())
