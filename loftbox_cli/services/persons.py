@@ -13,6 +13,7 @@ from loftbox_cli.core.ids import PersonId, RequestId
 from loftbox_cli.core.page import Page, PageOf
 from loftbox_cli.core.person import Person, Role
 from loftbox_cli.services.changing import note
+from loftbox_cli.services.judging import read_by_agent
 from loftbox_cli.services.tx import Tx
 
 # What useradd(8) takes, and names of directory services, which may hold dots and an @.
@@ -42,7 +43,7 @@ def create(
 ) -> Person:
     """Register a person; raises AlreadyExists when name, address or system user is taken."""
     check_name(name, field="name")
-    spec = str(parse_address(address, field="address"))
+    spec = _address(tx, address)
     person = Person(PersonId(tx.mint("per")), name, spec, role, now, _system_user(system_user))
     tx.persons.add(person)
     note(tx, Action.PERSON_CREATED, person.id, _account(person), by=by, request_id=request_id, now=now)
@@ -63,7 +64,7 @@ def change(
         check_name(changes.name, field="name")
         after = replace(after, name=changes.name)
     if changes.address is not None:
-        after = replace(after, address=str(parse_address(changes.address, field="address")))
+        after = replace(after, address=_address(tx, changes.address))
     if changes.role is not None:
         after = replace(after, role=changes.role)
     if changes.system_user is not None:
@@ -85,6 +86,18 @@ def _check_free(tx: Tx, person: Person) -> None:
         other = tx.persons.find(**{field: value}) if value is not None else None
         if other is not None and other.id != person.id:
             raise AlreadyExists(f"another person has this {field} already: {value}", field=field)
+
+
+def _address(tx: Tx, text: str) -> str:
+    """Where notices go: never to who is to be overseen."""
+    spec = str(parse_address(text, field="address"))
+    if read_by_agent(tx, spec):
+        raise BadInput(
+            f"an agent reads what is sent to {spec}",
+            fix="give an address that the person alone reads",
+            field="address",
+        )
+    return spec
 
 
 def _system_user(name: str) -> str | None:

@@ -7,7 +7,7 @@ import pytest
 from loftbox_cli.core.actor import DAEMON
 from loftbox_cli.core.approval import ApprovalState
 from loftbox_cli.core.compose import content_sha256
-from loftbox_cli.core.errors import NotFound
+from loftbox_cli.core.errors import BadInput, NotFound
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.link import OCTETS, NewLink, hash_of, new_link
 from loftbox_cli.core.mailbox import Oversight
@@ -19,6 +19,7 @@ from loftbox_cli.core.revision import Changes
 from loftbox_cli.edge.mail_read.attached import attached
 from loftbox_cli.services import messages, notices, pauses, persons, revising
 from loftbox_cli.services.gate import Passed
+from loftbox_cli.services.persons import PersonChanges
 from loftbox_cli.services.tx import OPERATOR_FACT, Viewer
 from tests.services.house import TAG_SECRET, House
 
@@ -88,6 +89,16 @@ def test_no_agent_s_mailbox_gets_a_notice(house: House) -> None:
     person(house, "Mule", "help+x@example.com")
     held(house)
     assert [each.rcpt_to[0] for each in told(house)] == ["anna@peer.test"]
+
+
+def test_no_person_is_written_to_where_an_agent_reads(house: House) -> None:
+    house.mailbox("bot@example.com")
+    ben = person(house, "Ben", "ben@example.com")
+    for address in ("bot@example.com", "Bot+ben@EXAMPLE.com"):
+        new = {"name": "Mole", "role": Role.APPROVER, "system_user": "", **house.by()}
+        house.refuses(BadInput, persons.create, address=address, **new)
+        changes = PersonChanges(address=address)
+        house.refuses(BadInput, persons.change, ben.id, changes, **house.by())
 
 
 def test_a_mailbox_that_an_agent_gets_meanwhile_stops_the_notice_before_it_is_carried(house: House) -> None:

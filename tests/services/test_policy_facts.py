@@ -156,7 +156,7 @@ def test_attachments_and_links_are_told_by_kind_size_and_host(house: House) -> N
 def test_the_ending_of_a_file_is_the_one_that_its_reader_s_machine_goes_by(house: House, name: str) -> None:
     files = (File(name, "application/octet-stream", b"MZ"),)
     message = composed(house, house.mailbox(), attachments=files)
-    assert known(house, message).shared["attachment.extensions"] == {"exe"}
+    assert known(house, message).shared["attachment.extensions"] == frozenset({"exe"})
 
 
 def test_where_more_links_lead_than_are_counted_is_not_known(house: House) -> None:
