@@ -1,5 +1,6 @@
 """An approval as a person reads it before answering: nothing is left out, and what hides is marked."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ def _party(party: "PartyView") -> "PartyView":
 def write(out: Output, view: ApprovalView) -> None:
     """Write what stands below the head: rules, fields, the text, files and each edit with its difference."""
     out.table(view.rules, of=HeldByView)
+    out.more(agreement(view.agreed, view.approvers))
     for name, parties in (("to", view.to), ("cc", view.cc), ("bcc", view.bcc)):
         out.more("\n".join(f"{name}: {marked(each.name)} <{each.address}>" for each in parties if each.name))
     headers = (HeaderField(each.name, marked(each.value)) for each in view.headers)
@@ -42,3 +44,11 @@ def write(out: Output, view: ApprovalView) -> None:
     out.table(view.revisions, of=RevisionView)
     for revision in view.revisions:
         out.more("\n".join(map(marked, revision.diff)))
+
+
+def agreement(agreed: Sequence[str], approvers: int) -> str:
+    """How many of the persons who have to agree did, and who; "" where one is enough."""
+    if approvers == 1:
+        return ""
+    who = f": {', '.join(agreed)}" if agreed else ""
+    return f"{len(agreed)} of {approvers} persons agreed{who}"

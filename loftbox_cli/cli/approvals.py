@@ -93,6 +93,8 @@ def approve(
     out: Output,
 ) -> None:
     """Let a message go; exit code 5 when the gate stops it all the same."""
+    from loftbox_cli.cli import approval_text
+    from loftbox_cli.core.approval import ApprovalState
     from loftbox_cli.core.decision import Answer
     from loftbox_cli.core.views.approval import ApprovalView
     from loftbox_cli.services import approvals, shown
@@ -114,6 +116,9 @@ def approve(
             )
             if decided.passed is not None and decided.passed.decision.answer is not Answer.ALLOW:
                 stopped.append(f"{decided.message.id} did not leave: {decided.passed.decision.detail}")
+            elif (asked := decided.approval).state is ApprovalState.PENDING:
+                said = approval_text.agreement(asked.agreed, asked.approvers)
+                out.say(f"{asked.id} waits for more: {said}")
             return shown.approval(decided)
 
         view = through_each(out, approval, say_yes, of=ApprovalView)
