@@ -25,7 +25,8 @@ PART = [
     "defects",
 ]  # fmt: skip
 REPORT = [
-    "kind", "source", "recipients", "message_ids", "mail_from", "reporting_mta", "feedback_id", "feedback_type",
+    "kind", "source", "recipients", "message_ids", "mail_from", "reporting_mta", "feedback_id",
+    "feedback_type",
 ]  # fmt: skip
 BOUNCED = b"Return-Path: <>\nFrom: MAILER-DAEMON@example.com\nSubject: failed\n\nNo such user.\n"
 
