@@ -122,6 +122,25 @@ def test_an_address_beyond_ascii_stands_as_itself_and_all_around_it_is_seven_bit
     assert (reading.to, reading.subject, reading.defects) == ((WIDE,), "你好", ())
 
 
+ALPHABETS = ("äöüßéñabc+", "иванпетр-", "παράδειγμα", "用户例佐々木ユーザー1", "사용자_", "שלום", "مستخدم")
+
+
+@given(
+    local=st.sampled_from(ALPHABETS).flatmap(lambda letters: st.text(letters, min_size=1, max_size=10)),
+    name=LINE,
+)
+def test_every_address_that_is_taken_reads_back_as_it_was_written(local: str, name: str) -> None:
+    reader = Party(f"{local}@xn--r8jz45g.jp", name)
+    try:
+        raw = composed(replace(DRAFT, to=(reader,), cc=(Party("joe@example.com", name),)))
+    except BadInput:
+        assert "=?" in name
+        return
+    reading = read(raw)
+    assert [party.address for party in (*reading.to, *reading.cc)] == [reader.address, "joe@example.com"]
+    assert raw.replace(local.encode(), b"", 1).isascii()
+
+
 def test_of_a_hidden_recipient_beyond_ascii_nothing_is_written() -> None:
     draft = replace(DRAFT, bcc=(WIDE,))
     assert composed(draft) == composed(DRAFT)
