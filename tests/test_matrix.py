@@ -22,7 +22,7 @@ def test_no_row_is_planned_that_tests_already_hold() -> None:
 
 @pytest.mark.parametrize(("name", "row"), rows().items(), ids=rows())
 def test_a_row_is_claimed_or_planned_and_names_its_source(name: str, row: Row) -> None:
-    assert re.fullmatch(r"[IO]\d+b?|[ABDF]\d+", name)
+    assert re.fullmatch(r"[IO]\d+b?|[ABDFG]\d+", name)
     assert bool(row.since) != bool(row.planned)
     assert row.priority in PRIORITIES
     assert row.source
