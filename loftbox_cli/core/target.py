@@ -8,7 +8,7 @@ standard library's notion of "global" differs between versions and lets
 addresses through that carry a private IPv4 address inside.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 _CLOSED_4 = tuple(
@@ -55,10 +55,11 @@ _GLOBAL_6 = ip_network("2000::/3")  # RFC 4291 2.4: the rest is not given out
 _TRANSLATED = ip_network("64:ff9b::/96")  # RFC 6052 2.1
 
 
-def refused(address: str, allowed: Sequence[str]) -> str:
+def refused(address: str, allowed: Sequence[str], *, ours: Collection[str] = ()) -> str:
     """Say why `address` may not be dialed, or "" when it may.
 
-    `allowed` are networks such as "127.0.0.0/8" that the operator opened. An
+    `allowed` are networks such as "127.0.0.0/8" that the operator opened, `ours` the
+    addresses of this gateway: who dials them talks to itself. An
     IPv6 address that is only a wrapping of an IPv4 address is judged by what is
     inside. Names, zone ids and the short, octal or hexadecimal spellings that a
     C library takes for an address are refused: whoever resolves a name passes
@@ -73,11 +74,10 @@ def refused(address: str, allowed: Sequence[str]) -> str:
     target = _unwrapped(given)
     if any(target in ip_network(network, strict=False) for network in allowed):
         return ""
-    kind = _kind(target)
-    if not kind:
-        return ""
     where = str(target) if target == given else f"{target} inside {given}"
-    return f"{where} is not public ({kind})"
+    if kind := _kind(target):
+        return f"{where} is not public ({kind})"
+    return f"{where} is an address of this gateway" if target in map(ip_address, ours) else ""
 
 
 def _unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

@@ -72,7 +72,8 @@ async def _port_25(loftbox: "LoftBox", resolver: "Resolver", domains: Sequence[D
     if isinstance(found, route.NoRoute):
         return [port25.not_dialed(found.fault)]
     places = [(host, address) for host in found.names for address in await _addresses(resolver, host)]
-    reasons = [refused(address, settings.delivery.allow_networks) for _, address in places]
+    open_, ours = settings.delivery.allow_networks, settings.gateway.addresses
+    reasons = [refused(address, open_, ours=ours) for _, address in places]
     if places and "" not in reasons:
         return [port25.not_dialed(f"of the mail servers of {probe}, {reasons[0]}")]
     dialed = [place for place, reason in zip(places, reasons, strict=True) if not reason][:MOST_CALLS]

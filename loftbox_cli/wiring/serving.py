@@ -50,6 +50,7 @@ def rooms(loftbox: LoftBox) -> Rooms:
         port=settings.delivery.port,
         family=IpFamily(settings.delivery.ip_family),
         allowed_networks=settings.delivery.allow_networks,
+        own_addresses=settings.gateway.addresses,
     )
     poster = HttpPoster(
         allowed_networks=settings.webhooks.allow_networks,

@@ -149,3 +149,11 @@ def test_a_wrapped_address_is_judged_like_the_bare_one(address: object) -> None:
     bare = refused(str(address), ()) == ""
     assert (refused(f"::ffff:{address}", ()) == "") is bare
     assert (refused(f"64:ff9b::{address}", ()) == "") is bare
+
+
+def test_an_address_of_our_own_is_refused_in_every_form_unless_the_configuration_opens_it() -> None:
+    for address in ("8.8.4.4", "::ffff:8.8.4.4"):
+        assert refused(address, (), ours=["8.8.4.4"]).endswith("is an address of this gateway")
+        assert not refused(address, ("8.8.4.4/32",), ours=["8.8.4.4"])
+    assert not refused("8.8.8.8", (), ours=["8.8.4.4"])
+    assert refused("2001:4860:0::1", (), ours=["2001:4860::1"])

@@ -114,6 +114,17 @@ async def test_an_address_inside_is_refused_unless_its_network_is_listed() -> No
         assert (await carry(hop.port, allowed_networks=("127.0.0.1/32",))).stage is Stage.DOT
 
 
+@pytest.mark.rule("O4")
+async def test_an_address_of_this_gateway_is_not_dialed_whatever_name_leads_there() -> None:
+    zone = {
+        ("example.org", "MX"): Found(("10 mx.example.org",)),
+        ("mx.example.org", "A"): Found(("8.8.4.4",)),
+    }
+    report = await carry(1, zone, own_addresses=("8.8.4.4",))
+    assert (report.stage, report.said, report.hopeless) == (Stage.ROUTE, None, False)
+    assert report.fault == "mx.example.org is not dialed: 8.8.4.4 is an address of this gateway"
+
+
 async def test_a_fixed_next_hop_takes_all_mail_without_a_question() -> None:
     zone = Zone({})
     async with (

@@ -30,3 +30,12 @@ async def test_a_machine_without_ipv6_has_no_source_there() -> None:
 async def test_inside_our_own_network_nobody_asks_for_a_name() -> None:
     assert await Sources(Zone({})).backed("::1")
     assert route_source("::1") in ("::1", "")
+
+
+def test_ours_are_the_addresses_of_the_settings_and_the_one_that_the_system_sends_from() -> None:
+    assert Sources(Zone({}), lambda _: OURS, named=["8.8.4.4"]).ours(THEIRS) == ("8.8.4.4", OURS)
+    assert Sources(Zone({}), lambda _: "").ours(THEIRS) == ()
+
+
+def test_the_system_sends_to_its_own_address_from_that_address() -> None:
+    assert route_source("127.0.0.1") == "127.0.0.1"

@@ -55,6 +55,7 @@ class SmtpCourier(Courier):
         port: int = 25,
         family: IpFamily = IpFamily.AUTO,
         allowed_networks: Sequence[str] = (),
+        own_addresses: Sequence[str] = (),
         timeouts: Timeouts | None = None,
         contexts: Contexts | None = None,
         fetch: Fetch | None = None,
@@ -63,7 +64,8 @@ class SmtpCourier(Courier):
         """Make a courier that calls itself `hostname`.
 
         `draw` gives numbers from 0 to 1, which spread the load over hosts of equal
-        preference. `allowed_networks` opens networks for addresses that DNS named.
+        preference. `allowed_networks` opens networks for addresses that DNS named;
+        `own_addresses` are not dialed outside of them, nor are those of this machine.
         """
         contexts = contexts or Contexts()
         timeouts = timeouts or Timeouts()
@@ -76,7 +78,7 @@ class SmtpCourier(Courier):
             policies=Policies(
                 resolver, book, fetch or PolicyFetch(resolver, contexts, allowed_networks), now
             ),
-            sources=sources or Sources(resolver),
+            sources=sources or Sources(resolver, named=own_addresses),
             draw=draw,
             hostname=hostname,
             port=port,

@@ -1,8 +1,8 @@
-"""The address that mail leaves from, and whether DNS backs it."""
+"""The addresses that mail leaves from: which are ours, and whether DNS backs them."""
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from loftbox_cli.core.dns import Found
 from loftbox_cli.core.ip_family import is_backed
@@ -13,11 +13,22 @@ MOST_NAMES = 5  # of one address
 
 
 class Sources:
-    """Answers for IPv6. The answers of DNS are kept by the resolver for as long as they say."""
+    """`named` are those of the settings. What DNS answers is kept by the resolver for as long as it says."""
 
-    def __init__(self, resolver: Resolver, source_to: Callable[[str], str] | None = None) -> None:
+    def __init__(
+        self, resolver: Resolver, source_to: Callable[[str], str] | None = None, *, named: Sequence[str] = ()
+    ) -> None:
         self._resolver = resolver
         self._source_to = source_to or route_source
+        self._named = tuple(named)
+
+    def ours(self, address: str) -> tuple[str, ...]:
+        """The addresses of this gateway that count for whoever would dial `address`.
+
+        Behind a translation of addresses only the settings know the public one.
+        """
+        source = self._source_to(address)
+        return (*self._named, source) if source else self._named
 
     async def backed(self, address: str) -> bool:
         """Say whether a receiver at `address` finds a name for us that leads back to us."""
@@ -32,10 +43,14 @@ class Sources:
 
 
 def route_source(address: str) -> str:
-    """Ask the system from which address it would send there, "" for no route; nothing is sent."""
-    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
-        try:
+    """Ask the system from which address it would send there, "" for no route; nothing is sent.
+
+    To an address of this machine it sends from that address.
+    """
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
             probe.connect((address, 25))
             return str(probe.getsockname()[0])
-        except OSError:
-            return ""
+    except OSError:  # no way there, or a system without IPv6
+        return ""

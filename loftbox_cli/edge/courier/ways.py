@@ -128,7 +128,7 @@ class Ways:
         for address in found.values:
             if way.smarthost is not None:
                 yield _of_smarthost(way.smarthost, way.login, address)
-            elif reason := refused(address, self._allowed):
+            elif reason := refused(address, self._allowed, ours=self._sources.ours(address)):
                 yield Report(Stage.ROUTE, fault=f"{host} is not dialed: {reason}", host=host, address=address)
             else:
                 yield Peer(host, address, way.port, demand)
