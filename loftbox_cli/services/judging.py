@@ -30,9 +30,19 @@ def decide(tx: Tx, message: Message, policies: tuple[InForce, ...], now: datetim
     return decision_of(rules, _said(tx, message) if asked else {})
 
 
-def look_into(tx: Tx, message: Message, policies: tuple[InForce, ...], now: datetime) -> Explanation:
-    """Decide in the same way, and say why and what would change it; the message need not be stored."""
-    found = facts.gather(tx, message, _needs(policies), now)
+def look_into(
+    tx: Tx,
+    message: Message,
+    policies: tuple[InForce, ...],
+    now: datetime,
+    *,
+    untold: frozenset[str] = frozenset(),
+) -> Explanation:
+    """Decide in the same way, and say why and what would change it; the message need not be stored.
+
+    The facts in `untold` are not known to who asks.
+    """
+    found = facts.gather(tx, message, _needs(policies) - untold, now)
     return explain(policies, found, _beside_policies(tx, message, now), _said(tx, message))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from loftbox_cli.core import compose, tag, threading
-from loftbox_cli.core.actor import Actor
+from loftbox_cli.core.actor import Actor, Kind
 from loftbox_cli.core.draft import Draft, check
 from loftbox_cli.core.errors import NotFound
 from loftbox_cli.core.ids import MailboxId, MessageId, RequestId, ThreadId
@@ -27,6 +27,7 @@ from loftbox_cli.services.recipients import find_mailbox
 from loftbox_cli.services.tx import Tx, Viewer
 
 NO_THREAD = ThreadId("")
+_DRAWN = frozenset({"sample.draw"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +147,13 @@ def send(tx: Tx, prepared: Prepared, *, by: Actor, request_id: RequestId, now: d
 
 
 def weigh(tx: Tx, prepared: Prepared, *, by: Actor, request_id: RequestId, now: datetime) -> Explanation:
-    """Say what the gate would answer now, and why; nothing is stored and nothing is sent."""
+    """Say what the gate would answer now, and why; nothing is stored and nothing is sent.
+
+    An agent is not told what was drawn: it could word its message anew until nobody is to see it.
+    """
     message = _message(prepared, prepared.thread_id or NO_THREAD, by, request_id, now)
     policies = policies_for(tx, tx.mailboxes.get(message.mailbox_id))
-    return look_into(tx, message, policies, now)
+    return look_into(tx, message, policies, now, untold=_DRAWN if by.kind is Kind.AGENT else frozenset())
 
 
 def _message(

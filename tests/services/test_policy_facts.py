@@ -210,7 +210,7 @@ def test_each_test_of_each_kind_can_be_asked_of_a_real_message(house: House) -> 
 
 
 def test_what_is_asked_about_a_message_that_is_not_stored_is_what_a_send_would_ask(house: House) -> None:
-    mailbox = house.mailbox(oversight=Oversight.SAMPLED)
+    mailbox = house.mailbox(oversight=Oversight.MONITORED)
     prepared = house.prepare(mailbox)
     who = house.by(house.sender(mailbox))
     rows = house.rows()

@@ -15,7 +15,7 @@ from loftbox_cli.core.mailbox import Mailbox, Oversight
 from loftbox_cli.core.message import MessageState
 from loftbox_cli.core.policy.stored import BindingScope
 from loftbox_cli.core.reading import Automation
-from loftbox_cli.services import deliveries, policies
+from loftbox_cli.services import deliveries, policies, submit
 from tests.services.house import BUSY, House, letter
 
 BEN = Actor(Kind.PERSON, "os:ben", "Ben", Via.CLI)
@@ -194,6 +194,7 @@ AUTOMATED = {
 }
 
 
+@pytest.mark.rule("G6")
 @pytest.mark.parametrize("oversight", [Oversight.AUTONOMOUS, Oversight.MONITORED, Oversight.SAMPLED])
 @pytest.mark.parametrize("automation", AUTOMATED)
 def test_mail_that_a_program_wrote_is_never_answered_without_a_person(
@@ -208,6 +209,7 @@ def test_mail_that_a_program_wrote_is_never_answered_without_a_person(
     assert house.approve(held).message.state is MessageState.RELEASED
 
 
+@pytest.mark.rule("G6")
 def test_automated_mail_without_a_message_id_is_known_by_its_thread(house: House) -> None:
     mailbox = house.mailbox()
     parent = received(house, mailbox, headers=(AUTOMATED[Automation.AUTO_REPLIED],), message_id="")
@@ -240,6 +242,20 @@ def test_sending_the_same_again_draws_the_same_and_other_mail_draws_anew(house: 
     others = {house.prepare(mailbox, subject=f"Order {number}").sample for number in range(40)}
     assert len(others) > 30
     assert house.prepare(house.mailbox("b@example.com")).sample != draws[0]
+
+
+def test_an_agent_cannot_try_words_until_it_knows_that_nobody_is_to_see_them(house: House) -> None:
+    mailbox = house.mailbox()
+    house.policy(written("drawn", hold("when.sample.draw = {under = 500}"), 'decision = "allow"'), mailbox)
+    agent = house.sender(mailbox)
+    answers: dict[Actor, set[Answer]] = {BEN: set(), agent: set()}
+    for number in range(40):
+        prepared = house.prepare(mailbox, subject=f"Order {number}")
+        for who, seen in answers.items():
+            explained = house.see(submit.weigh, prepared, **house.by(who))
+            seen.add(explained.decision.answer)
+            assert ("sample.draw is not known" in explained.decision.detail) is (who is agent)
+    assert answers == {BEN: {Answer.ALLOW, Answer.HOLD}, agent: {Answer.HOLD}}
 
 
 def received(house: House, mailbox: Mailbox, **fields: Any) -> str:
