@@ -182,6 +182,7 @@ def test_the_gate_stands_before_mail_that_stays_here_too(house: House, anna: Mai
     assert carried(house) == []
 
 
+@pytest.mark.rule("G6")
 def test_an_agent_that_gets_no_answer_is_stopped_after_three_messages(house: House, anna: Mailbox) -> None:
     (question,) = house.receive(anna.address)
     sent = [house.send(anna, in_reply_to=question.id).message for _ in range(4)]
@@ -189,6 +190,7 @@ def test_an_agent_that_gets_no_answer_is_stopped_after_three_messages(house: Hou
     assert sent[3].reasons == ("agent_in_a_row",)
 
 
+@pytest.mark.rule("G6")
 def test_a_program_that_does_not_say_that_it_is_one_is_known_by_its_pace(house: House, anna: Mailbox) -> None:
     said, answers = house.receive(anna.address)[0], []
     for _ in range(12):

@@ -50,6 +50,7 @@ def test_a_message_of_an_autonomous_mailbox_is_queued_once_for_each_recipient(ho
     assert [event.delivery_id for event in queued] == [each.id for each in passed.deliveries]
 
 
+@pytest.mark.rule("G6")
 def test_what_no_person_approved_says_that_a_program_wrote_it(house: House) -> None:
     mailbox = house.mailbox()
     first = house.send(mailbox)
