@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from loftbox_cli.core.address import Address, comparable, parse_address, parse_party, split_subaddress
 from loftbox_cli.core.errors import BadAddress, BadInput
 from loftbox_cli.core.reading import Party
+from loftbox_cli.core.smtp_wire import path_fault
 
 GOOD = {
     "jane@example.com": "jane@example.com",
@@ -100,7 +101,7 @@ def test_any_text_gives_an_address_or_is_refused(text: str) -> None:
     assert address.domain.isascii()
     assert address.needs_smtputf8 is not str(address).isascii()
     assert str(address).count("@") == 1
-    assert len(str(address).encode()) <= 254
+    assert path_fault(str(address)) == ""
     assert not set(str(address)) & set(' <>()[]\\,;:"!%\r\n\t\0')
     assert parse_address(str(address)) == address
 
