@@ -140,7 +140,7 @@ TABLE: tuple[Fact, ...] = (
     Fact("agent.paused", _FLAG, "The agent is paused."),
     Fact("domain.name", _TEXT, "The domain that it comes from."),
     Fact("domain.paused", _FLAG, "The domain is paused."),
-    Fact("sample.draw", _NUMBER, "0 to 999, drawn from mailbox, recipients and content: the same again."),
+    Fact("sample.draw", _NUMBER, "0 to 999, drawn from mailbox, recipients, content; untold to agents."),
     Fact("content.findings", _TEXTS, "Secrets, card numbers and the like in the message.", known=False),
 )
 
