@@ -7,7 +7,7 @@ answer is about the deliveries that wait; the message itself has left the gate.
 from dataclasses import replace
 from datetime import datetime
 
-from loftbox_cli.core.actor import DAEMON
+from loftbox_cli.core.actor import DAEMON, Actor
 from loftbox_cli.core.approval import EXPIRES_AFTER, Approval, ApprovalState
 from loftbox_cli.core.decision import Decision
 from loftbox_cli.core.events import EventType
@@ -89,6 +89,14 @@ def turned_down(tx: Tx, message: Message) -> bool:
         and each.requested_at >= message.released_at
         for each in tx.approvals.all(message_id=message.id)
     )
+
+
+def call_back(tx: Tx, message: Message, *, by: Actor, request_id: RequestId, now: datetime) -> None:
+    """Cancel the questions about a message of which nothing is to leave any more."""
+    for approval in tx.approvals.all(message_id=message.id, state=ApprovalState.PENDING):
+        canceled = approval.cancel(by, why="the message was called back", now=now)
+        tx.approvals.save(canceled)
+        tell_of_message(tx, EventType.APPROVAL_CANCELED, message, now, canceled.told, request_id=request_id)
 
 
 def take_back(tx: Tx, message: Message, now: datetime) -> None:

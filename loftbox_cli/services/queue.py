@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from loftbox_cli.core.actor import Actor
 from loftbox_cli.core.canonical import JSON
-from loftbox_cli.core.delivery import WAITING, Attempt, Delivery, DeliveryState, Step
+from loftbox_cli.core.delivery import SETTLED, WAITING, Attempt, Delivery, DeliveryState
 from loftbox_cli.core.delivery_clock import Delayed, Expired, Overdue, Waits, pass_time
 from loftbox_cli.core.errors import Conflict, NotFound
 from loftbox_cli.core.events import EventType
@@ -15,7 +15,8 @@ from loftbox_cli.core.pacing import Rest
 from loftbox_cli.core.page import Page, PageOf
 from loftbox_cli.core.pause import Pause
 from loftbox_cli.core.retry import Schedule
-from loftbox_cli.services.settling import expire, give_up, settle, spell, tell
+from loftbox_cli.services import asking
+from loftbox_cli.services.settling import call_back, expire, give_up, spell, tell
 from loftbox_cli.services.standing import sees, visible
 from loftbox_cli.services.stops import held_by, time_held
 from loftbox_cli.services.tx import Tx, Viewer
@@ -114,15 +115,18 @@ def cancel(
 ) -> Queued:
     """Call a waiting delivery back; raises Conflict for one that is on its way or settled.
 
-    Of one that is uncertain the peer may have a copy already.
+    Of one that is uncertain the peer may have a copy already. Where nothing of the message
+    waits any more, nobody is asked about it any more.
     """
     delivery = _find(tx, delivery_id, viewer)
     if delivery.state is DeliveryState.CANCELED:
         return _queued(tx, delivery, now)
     if delivery.state not in WAITING:
         raise Conflict(f"delivery {delivery_id} is {delivery.state} and cannot be called back")
-    data: dict[str, JSON] = {"recipient": delivery.recipient, "by": by.id}
-    canceled = settle(tx, delivery, Step.CANCEL, EventType.MESSAGE_CANCELED, data, now, request_id=request_id)
+    canceled = call_back(tx, delivery, by, request_id, now)
+    if all(each.state in SETTLED for each in tx.deliveries.all(message_id=delivery.message_id)):
+        message = tx.messages.get(delivery.message_id)
+        asking.call_back(tx, message, by=by, request_id=request_id, now=now)
     return _queued(tx, canceled, now)
 
 

@@ -8,16 +8,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from loftbox_cli.core.actor import Actor
-from loftbox_cli.core.approval import ApprovalState
 from loftbox_cli.core.canonical import JSON
-from loftbox_cli.core.delivery import WAITING, Delivery, DeliveryState, Step
+from loftbox_cli.core.delivery import WAITING, DeliveryState
 from loftbox_cli.core.errors import Conflict, NotFound
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.ids import RequestId
 from loftbox_cli.core.message import Direction, Message, MessageState
-from loftbox_cli.services import gate, participants
+from loftbox_cli.services import asking, gate, participants
 from loftbox_cli.services.judging import covers
-from loftbox_cli.services.settling import settle
+from loftbox_cli.services.settling import call_back
 from loftbox_cli.services.standing import sees
 from loftbox_cli.services.story import tell_of_message
 from loftbox_cli.services.tx import Tx, Viewer
@@ -83,23 +82,16 @@ def cancel(
 
 
 def _cancel_waiting(tx: Tx, message: Message, by: Actor, request_id: RequestId, now: datetime) -> Message:
-    _take_questions_back(tx, message, by, request_id, now)
+    asking.call_back(tx, message, by=by, request_id=request_id, now=now)
     data: dict[str, JSON] = {"recipients": list(message.rcpt_to), "by": by.id}
     return _end(
         tx, message, MessageState.CANCELED, EventType.MESSAGE_CANCELED, data, now, request_id=request_id
     )
 
 
-def _take_questions_back(tx: Tx, message: Message, by: Actor, request_id: RequestId, now: datetime) -> None:
-    for approval in tx.approvals.all(message_id=message.id, state=ApprovalState.PENDING):
-        canceled = approval.cancel(by, why="the message was called back", now=now)
-        tx.approvals.save(canceled)
-        tell_of_message(tx, EventType.APPROVAL_CANCELED, message, now, canceled.told, request_id=request_id)
-
-
 def _cancel_released(tx: Tx, message: Message, by: Actor, request_id: RequestId, now: datetime) -> CalledBack:
     before = tx.deliveries.all(message_id=message.id)
-    after = [_call_back(tx, each, by, request_id, now) for each in before]
+    after = [call_back(tx, each, by, request_id, now) if each.state in WAITING else each for each in before]
     canceled = tuple(each.recipient for each in after if each.state is DeliveryState.CANCELED)
     if not canceled:
         on_its_way = any(each.state is DeliveryState.SENDING for each in after)
@@ -108,15 +100,8 @@ def _cancel_released(tx: Tx, message: Message, by: Actor, request_id: RequestId,
             + ("it is being handed over just now" if on_its_way else "nothing of it waits any more"),
             fix=f"loftbox message show {message.id} says what became of it",
         )
-    _take_questions_back(tx, message, by, request_id, now)
+    asking.call_back(tx, message, by=by, request_id=request_id, now=now)
     return CalledBack(message, canceled, tuple(each.recipient for each in before if each.state in _GONE))
-
-
-def _call_back(tx: Tx, delivery: Delivery, by: Actor, request_id: RequestId, now: datetime) -> Delivery:
-    if delivery.state not in WAITING:
-        return delivery
-    data: dict[str, JSON] = {"recipient": delivery.recipient, "by": by.id}
-    return settle(tx, delivery, Step.CANCEL, EventType.MESSAGE_CANCELED, data, now, request_id=request_id)
 
 
 def _end(

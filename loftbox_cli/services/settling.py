@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from loftbox_cli.core.actor import Actor
 from loftbox_cli.core.canonical import JSON
 from loftbox_cli.core.delivery import Attempt, Delivery, DeliveryState, Step
 from loftbox_cli.core.duration import spell_duration
@@ -70,6 +71,12 @@ def give_up(tx: Tx, delivery: Delivery, why: str, now: datetime) -> Delivery:
     """Let a delivery fail that waited too long."""
     data: dict[str, JSON] = {"recipient": delivery.recipient, "detail": why}
     return settle(tx, delivery, Step.GIVE_UP, EventType.MESSAGE_FAILED, data, now)
+
+
+def call_back(tx: Tx, delivery: Delivery, by: Actor, request_id: RequestId, now: datetime) -> Delivery:
+    """End a delivery that waits, because somebody wants it no more."""
+    data: dict[str, JSON] = {"recipient": delivery.recipient, "by": by.id}
+    return settle(tx, delivery, Step.CANCEL, EventType.MESSAGE_CANCELED, data, now, request_id=request_id)
 
 
 def expire(tx: Tx, delivery: Delivery, waited: timedelta, now: datetime) -> Delivery:

@@ -5,7 +5,7 @@ from loftbox_cli.core.delivery import DeliveryState
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.mailbox import Mailbox, Oversight
 from loftbox_cli.core.message import MessageState
-from loftbox_cli.services import approvals, threads
+from loftbox_cli.services import approvals, queue, threads
 from loftbox_cli.services.gate import Passed
 from loftbox_cli.services.tx import EVERYTHING
 from tests.services.house import BUSY, House
@@ -80,6 +80,16 @@ def test_a_delivery_that_was_on_its_way_at_the_no_is_not_tried_again_nor_asked_a
     assert house.claim() == []
     assert states(house, sent) == {DeliveryState.CANCELED}
     assert len(house.told(EventType.APPROVAL_REQUESTED)) == 1
+
+
+def test_nobody_is_asked_any_more_once_all_that_waited_was_called_back(house: House) -> None:
+    _, sent = released_then_gated(house, "jane@peer.test", "joe@other.test")
+    left = [ApprovalState.PENDING, ApprovalState.CANCELED]
+    for delivery, expected in zip(sent.deliveries, left, strict=True):
+        by = {**house.by(), "request_id": house.request()}
+        house.do(queue.cancel, delivery.id, EVERYTHING, **by)
+        assert question(house).approval.state is expected
+    assert len(house.told(EventType.APPROVAL_CANCELED)) == 1
 
 
 def test_the_question_is_taken_back_when_the_policies_allow_it_again(house: House) -> None:
