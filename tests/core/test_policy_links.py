@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loftbox_cli.core.policy.links import MOST, link_hosts
+from loftbox_cli.core.policy.links import MOST, MOST_HTML, link_hosts
 
 BREAKS = st.text("\t\r\n", max_size=3)
 
@@ -63,6 +63,8 @@ def test_links_that_nobody_counts_to_the_end_are_not_known() -> None:
     many = "https://good.test " * MOST
     assert link_hosts(many, "") == {"good.test": MOST}
     assert link_hosts(many + "https://evil.test", "") is None
+    assert link_hosts("", "x" * MOST_HTML) == {}
+    assert link_hosts("", "x" * (MOST_HTML + 1)) is None
 
 
 @given(st.text(), st.text())

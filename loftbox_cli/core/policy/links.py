@@ -28,13 +28,17 @@ _BROKEN = re.compile(
 )
 _SLASHES = re.compile(rf"[/\\]{_BREAK}[/\\]{_BREAK}")
 MOST = 1_000
+MOST_HTML = 1024 * 1024  # characters; the store waits while they are read
 
 
 def link_hosts(text: str, html: str) -> Counter[str] | None:
     """Count the links to each host, in lower case; what stands in both is counted once for each.
 
-    None when there are more than anybody counts: then nobody knows where all of them lead.
+    None when there are more than anybody counts, or more HTML than anybody reads: then nobody
+    knows where all of them lead.
     """
+    if len(html) > MOST_HTML:
+        return None
     found: Counter[str] = Counter()
     for body in (text, _as_followed(html)):
         for number, match in enumerate(_LINK.finditer(body)):
