@@ -11,7 +11,10 @@ def test_a_word_of_a_closed_list_is_taken() -> None:
 
 @pytest.mark.parametrize(
     ("word", "fix"),
-    [("agnet", "did you mean agent?"), ("xyzzy", "it is one of: gateway, domain, agent, mailbox, destination")],
+    [
+        ("agnet", "did you mean agent?"),
+        ("xyzzy", "it is one of: gateway, domain, agent, mailbox, destination"),
+    ],
 )
 def test_another_word_is_refused_with_what_was_meant(word: str, fix: str) -> None:
     with pytest.raises(BadInput) as caught:
