@@ -47,8 +47,7 @@ def edited(text: str) -> str:
         path.write_text(text, encoding="utf-8", newline="\n")
         path.chmod(0o600)
         try:
-            # The person's own editor, on the person's own file.
-            subprocess.run([*shlex.split(editor), str(path)], check=True)  # noqa: S603
+            subprocess.run([*shlex.split(editor), str(path)], check=True)  # noqa: S603 - the person's own editor
         except (OSError, subprocess.CalledProcessError, ValueError) as error:
             raise BadInput(
                 f"the editor {editor} did not do it: {error}", fix="set EDITOR to one that works here"

@@ -1,39 +1,19 @@
 """What time does to a delivery that waits, and how a pause stops it."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loftbox_cli.core.delivery import Delivery, DeliveryState
+from loftbox_cli.core.delivery import Delivery
 from loftbox_cli.core.delivery_clock import Delayed, Expired, Overdue, Waits, pass_time
-from loftbox_cli.core.ids import DeliveryId, DomainId, MailboxId, MessageId, RequestId
 from loftbox_cli.core.pause import time_paused
+from tests.core.queued import NOW, QUEUED
 
-NOW = datetime(2026, 11, 21, 9, 41, 2, tzinfo=UTC)
 NONE = timedelta(0)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-QUEUED = Delivery(
-    id=DeliveryId("dlv_1"),
-    message_id=MessageId("msg_1"),
-    mailbox_id=MailboxId("mbx_1"),
-    domain_id=DomainId("dom_1"),
-    request_id=RequestId("req_1"),
-    recipient="jane@peer.test",
-    destination="peer.test",
-    state=DeliveryState.QUEUED,
-    attempts=0,
-    queued_at=NOW,
-    next_at=NOW,
-    lease_until=None,
-    handover_at=None,
-    settled_at=None,
-    fence=0,
-    last_code=0,
-    last_words="",
-)
 
 
 def passed(

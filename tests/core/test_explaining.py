@@ -1,40 +1,19 @@
 """Each delivery can be explained: what was said, what it means, what is next, what to do."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from loftbox_cli.core.delivery import Attempt, Delivery, DeliveryState, Outcome
 from loftbox_cli.core.explaining import Explained, explain
 from loftbox_cli.core.fault_meaning import OF_STAGE
-from loftbox_cli.core.ids import DeliveryId, DomainId, MailboxId, MessageId, RequestId
 from loftbox_cli.core.pacing import Rest
 from loftbox_cli.core.pause import Pause, PauseScope
 from loftbox_cli.core.report import Stage
 from loftbox_cli.core.response_meaning import OF_CLASS, OF_WORDS, meaning
 from loftbox_cli.core.response_rules import ResponseClass
-
-NOW = datetime(2026, 11, 21, 9, 41, 2, tzinfo=UTC)
-QUEUED = Delivery(
-    id=DeliveryId("dlv_1"),
-    message_id=MessageId("msg_1"),
-    mailbox_id=MailboxId("mbx_1"),
-    domain_id=DomainId("dom_1"),
-    request_id=RequestId("req_1"),
-    recipient="jane@peer.test",
-    destination="peer.test",
-    state=DeliveryState.QUEUED,
-    attempts=0,
-    queued_at=NOW,
-    next_at=NOW,
-    lease_until=None,
-    handover_at=None,
-    settled_at=None,
-    fence=0,
-    last_code=0,
-    last_words="",
-)
+from tests.core.queued import NOW, QUEUED
 
 
 def stands(state: DeliveryState, words: str = "", kind: str = "", attempts: int = 1) -> Delivery:

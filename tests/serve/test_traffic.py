@@ -8,7 +8,7 @@ import pytest
 from loftbox_cli.core.pacing import BEGIN, Hand, Lane, Rest
 from loftbox_cli.core.report import Reply, Report, Stage
 from loftbox_cli.daemon.traffic import Traffic
-from tests.core.test_delivery_clock import NOW, QUEUED
+from tests.core.queued import NOW, QUEUED
 
 CAP = 15
 TAKEN = Report(Stage.DOT, Reply(250, "2.0.0", "Ok"))

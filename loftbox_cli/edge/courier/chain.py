@@ -83,7 +83,6 @@ def _shown(secured: ssl.SSLObject) -> Sequence[bytes]:
     """The certificates in the order shown, the peer's own first."""
     chain = getattr(secured, "get_unverified_chain", None)
     if chain is None:
-        # Before Python 3.13 the same method has no public name.
-        inner = secured._sslobj.get_unverified_chain() or ()  # type: ignore[attr-defined]
+        inner = secured._sslobj.get_unverified_chain() or ()  # type: ignore[attr-defined] # public from 3.13 on
         return [ssl.PEM_cert_to_DER_cert(each.public_bytes()) for each in inner]
     return cast("Sequence[bytes]", chain() or ())
