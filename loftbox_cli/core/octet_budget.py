@@ -1,7 +1,8 @@
 """How many octets of unfinished messages are held at one time, over all sessions.
 
 SIZE bounds one message (RFC 1870); a thousand sessions of that size would still not
-fit into memory. Who finds the budget spent hears 452 and comes back.
+fit into memory. Who finds the budget spent hears 452 and comes back. What a peer said
+ahead of its turn (RFC 2920) counts too, though nobody can refuse what is here already.
 """
 
 
@@ -22,6 +23,10 @@ class OctetBudget:
     def fits(self, octets: int) -> bool:
         """Say whether there is room for so many."""
         return self.held + octets <= self._limit
+
+    def hold(self, octets: int) -> None:
+        """Hold so many more, which are here already, even when that is too much."""
+        self.held += octets
 
     def give_back(self, octets: int) -> None:
         """Hold so many less."""

@@ -31,6 +31,7 @@ class Connection(asyncio.Protocol, ABC):
         self._open_ones = open_ones
         self._transport: asyncio.Transport | None = None
         self._inbox = bytearray()
+        self._unread = 0  # octets of the inbox that the budget knows of
         self._outbox: list[str] = []
         self._timer: asyncio.TimerHandle | None = None
         self._deadline = 0.0
@@ -87,6 +88,8 @@ class Connection(asyncio.Protocol, ABC):
     def connection_lost(self, _error: Exception | None) -> None:
         """Be counted no more."""
         self._open_ones.discard(self)
+        self._inbox.clear()
+        self._weigh_inbox()
         if self._is_in:
             self._is_in = False
             self._terms.peers.leave(self._counted_as)
@@ -105,7 +108,8 @@ class Connection(asyncio.Protocol, ABC):
             self._take_in(data)
             return
         self._inbox += data
-        if len(self._inbox) > _MOST_UNREAD and not self._paused:
+        self._weigh_inbox()
+        if not self._paused and (len(self._inbox) > _MOST_UNREAD or not self._terms.budget.fits(0)):
             self._paused = True
             self._open_transport.pause_reading()
 
@@ -132,6 +136,13 @@ class Connection(asyncio.Protocol, ABC):
     def _stands_still(self) -> bool:
         """Say whether no command can be obeyed just now."""
         return self._waits or self._choked or self.over.done()
+
+    def _weigh_inbox(self) -> None:
+        """Let the budget know how much lies here until it can be obeyed."""
+        unread = len(self._inbox)
+        if unread != self._unread:
+            self._terms.budget.hold(unread - self._unread)
+            self._unread = unread
 
     def _read_again(self) -> None:
         if self._paused:

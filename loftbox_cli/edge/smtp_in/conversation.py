@@ -69,7 +69,7 @@ class Conversation:
         self._smtputf8 = False
         self._declared_size = 0
         self._rcpt_to: list[str] = []
-        self._domain = ""  # of the recipient that the command names
+        self.domain = ""  # of the recipient that the last command named
         self._verbs: dict[str, Callable[[str], str | Answer]] = {
             "EHLO": self._ehlo,
             "HELO": self._helo,
@@ -96,11 +96,11 @@ class Conversation:
 
     def answer(self, line: bytes) -> Answer:
         """Take one line with its line end and answer it."""
-        self._domain = ""
+        self.domain = ""
         said = self._obey(line)
         answer = said if isinstance(said, Answer) else Answer(said)
         if answer.reply[0] in "45":
-            return self._late(self.refused(answer.reply, self._domain))
+            return self._late(self.refused(answer.reply, self.domain))
         if self._idle_commands > self._terms.limits.idle_commands:
             return self.refused(replies.TOO_MANY_COMMANDS)
         return answer
@@ -123,7 +123,7 @@ class Conversation:
 
         A list of names is tried out against many servers; time is what it lacks.
         """
-        if not self._domain or answer.reply[0] != "5":
+        if not self.domain or answer.reply[0] != "5":
             return answer
         self._bad_recipients += 1
         if self._bad_recipients <= self._terms.limits.bad_recipients:
@@ -206,7 +206,7 @@ class Conversation:
         if self._mail_from is None:
             return replies.NO_SENDER
         address = forward_path(argument)
-        self._domain = address.rpartition("@")[2]
+        self.domain = address.rpartition("@")[2]
         if not (self._smtputf8 or address.isascii()):
             return replies.NEEDS_SMTPUTF8
         if address in self._rcpt_to:

@@ -76,6 +76,7 @@ class Session(Connection):
         if not self._stands_still:
             kept = bytes(self._inbox)
             self._inbox.clear()
+            self._weigh_inbox()
             self._read_again()
             self._take_in(kept)
 
@@ -83,6 +84,7 @@ class Session(Connection):
         while not self._stands_still and self._data is None and (line := self._line()) is not None:
             self._reset_timeout()
             self._follow(self._answer(line))
+        self._weigh_inbox()
         if self._eof and not self._stands_still:
             self._end()
         elif not self.over.done():
@@ -104,7 +106,7 @@ class Session(Connection):
         try:
             answer = self._talk.answer(line)
         except Exception as error:  # noqa: BLE001 - a fault of ours must not cost the sender a mail
-            return self._talk.refused(self._fault(error))
+            return self._talk.refused(self._fault(error), self._talk.domain)
         if answer.reply[0] == "5" and not self._terms.peers.may_guess(self._counted_as, self._loop.time()):
             return self._talk.refused(replies.TOO_MANY_GUESSES)
         return answer
@@ -152,8 +154,9 @@ class Session(Connection):
 
     def _receive(self, data: Data, block: bytes) -> None:
         """Take the next octets of a message."""
-        self._hold(data, len(block))
-        if data.feed(block):
+        ended = data.feed(block)
+        self._hold(data, len(block) - len(data.rest))
+        if ended:
             self._data = None
             self._inbox += data.rest
             self._take(data)
