@@ -176,6 +176,61 @@ async def test_a_host_that_spoke_once_is_not_passed_over() -> None:
     assert second.sessions == 0
 
 
+WIDE = replace(PARCEL, rcpt_to="bücher@example.org")
+SPEAKS_UTF8 = {"EHLO": "250-two.example\r\n250-8BITMIME\r\n250 SMTPUTF8"}
+
+
+@pytest.mark.rule("I9")
+async def test_a_host_without_smtputf8_is_passed_over_for_one_that_has_it() -> None:
+    before_data: list[str] = []
+
+    async def note() -> None:
+        before_data.append("asked")
+
+    zone = {**TWO_HOSTS, ("one.example.org", "A"): Found(("127.0.0.1", "127.0.0.3"))}
+    async with (
+        NextHop() as first,
+        NextHop(SPEAKS_UTF8, address="127.0.0.2", port=first.port) as second,
+        NextHop(address="127.0.0.3", port=first.port) as same_host,
+        courier(first.port, zone) as made,
+    ):
+        reports = [await made.carry(WIDE, before_data=note) for _ in range(2)]
+        assert [(each.stage, each.host) for each in reports] == [(Stage.DOT, "two.example.org")] * 2
+        # Plain mail still goes to the host that comes first.
+        plain = await made.carry(PARCEL, before_data=note)
+    assert len(second.messages) + len(first.messages) == 3
+    assert plain.stage is Stage.DOT
+    assert same_host.sessions == 0
+    assert not any("bücher" in command for command in first.commands)
+    assert "553 5.6.7 one.example.org does not take addresses or headers in UTF-8" in "\n".join(
+        reports[0].transcript
+    )
+    assert len(before_data) == 3
+
+
+@pytest.mark.rule("I9")
+async def test_mail_that_no_host_can_take_as_it_is_fails_for_good() -> None:
+    async with NextHop() as first, NextHop(address="127.0.0.2", port=first.port):
+        report = await carry(first.port, TWO_HOSTS, parcel=WIDE)
+    assert report.said is not None
+    assert (report.said.enhanced, report.hopeless) == ("5.6.7", True)
+
+
+@pytest.mark.rule("I9")
+async def test_mail_waits_for_a_host_that_is_down_and_may_take_what_the_others_cannot() -> None:
+    async with NextHop() as first:  # and nobody at the second
+        report = await carry(first.port, TWO_HOSTS, parcel=WIDE)
+    assert (report.stage, report.hopeless) == (Stage.CONNECT, False)
+
+
+async def test_a_host_that_takes_only_small_mail_is_passed_over_for_one_that_takes_more() -> None:
+    small = {"EHLO": "250-one.example\r\n250 SIZE 10"}
+    async with NextHop(small) as first, NextHop(address="127.0.0.2", port=first.port) as second:
+        report = await carry(first.port, TWO_HOSTS)
+    assert (report.stage, report.host) == (Stage.DOT, "two.example.org")
+    assert len(second.messages) == 1
+
+
 async def test_nobody_at_the_port_is_a_fault_of_the_connection() -> None:
     async with NextHop() as hop:
         pass

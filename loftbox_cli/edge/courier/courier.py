@@ -97,7 +97,7 @@ class SmtpCourier(Courier):
             report = await self._use(kept, way, parcel, before_data, transcript)
             # A peer may close an idle session at any time (RFC 5321 section 3.8);
             # only MAIL was lost, and says nothing about the message.
-            if not _went_stale(report):
+            if not (_went_stale(report) or _lacks_something(report)):
                 return report
         return await self._reach(way, parcel, before_data, transcript)
 
@@ -147,24 +147,37 @@ class SmtpCourier(Courier):
     async def _reach(
         self, way: Way, parcel: Parcel, before_data: BeforeData, transcript: Transcript
     ) -> Report:
-        """Go from host to host until one opens a session; what it says then is the answer."""
+        """Go from host to host until one opens a session; what it says then is the answer.
+
+        A host that lacks what the message needs was asked nothing about it: another one
+        may have that (RFC 6531 section 3.2).
+        """
         setbacks = []
         dialed = begun = 0
+        lacking = ""
         async with aclosing(self._ways.peers(way)) as peers:
             async for found in peers:
                 if isinstance(found, Report):
                     transcript.noticed(words_of(found))
                     setbacks.append(found)
                     continue
+                if found.host == lacking:
+                    continue
                 dialed += 1
                 session = await self._open(found, transcript)
                 if isinstance(session, Session):
                     await self._note(way, session, transcript)
-                    return await self._use(session, way, parcel, before_data, transcript)
-                setbacks.append(session)
-                begun += session.stage is not Stage.CONNECT
+                    report = await self._use(session, way, parcel, before_data, transcript)
+                    if not _lacks_something(report):
+                        return report
+                    lacking = found.host
+                    transcript.noticed(words_of(report))
+                else:
+                    report = session
+                    begun += report.stage is not Stage.CONNECT
+                setbacks.append(report)
                 # A refused login is refused at every address, and each refusal counts there.
-                if session.stage is Stage.AUTH or dialed == MOST_DIALED or begun == MOST_SESSIONS:
+                if report.stage is Stage.AUTH or dialed == MOST_DIALED or begun == MOST_SESSIONS:
                     break
         report = replace(_most_telling(setbacks), site=way.site, transcript=transcript.lines())
         if way.smarthost is not None and report.stage is Stage.AUTH:
@@ -221,6 +234,11 @@ def _went_stale(report: Report) -> bool:
         and not report.hopeless
         and (report.said is None or report.said.code == CLOSING)
     )
+
+
+def _lacks_something(report: Report) -> bool:
+    """Say whether the message was not even offered, since the peer has no room or words for its kind."""
+    return report.stage is Stage.MAIL and report.hopeless
 
 
 def _wants_more(report: Report) -> bool:
