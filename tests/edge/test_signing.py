@@ -136,6 +136,20 @@ def test_a_body_is_canonical_as_dkimpy_sees_it(body: bytes) -> None:
     assert relaxed_body(body + b"\r\n") == Relaxed.canonicalize_body(body + b"\r\n")
 
 
+_VALUES = st.lists(st.sampled_from([b" ", b"\t", b"\r\n ", b"\r\n\t", b"a", b":", b"\xc3\xa9"])).map(b"".join)
+
+
+@given(st.lists(st.tuples(st.sampled_from([b"To", b"tO", b"CC", b"Subject", b"X-To"]), _VALUES)))
+def test_a_signature_verifies_over_any_fields(fields: list[tuple[bytes, bytes]]) -> None:
+    more = b"".join(name + b":" + value + b"\r\n" for name, value in fields)
+    assert verified(sign(more + HEADER + b"\r\nHello\r\n", ED25519))
+
+
+def test_what_is_no_header_is_not_signed() -> None:
+    with pytest.raises(ValueError, match="no field"):
+        sign(b"From: ada@example.com\r\nHello\r\n\r\n")
+
+
 def test_a_megabyte_of_spaces_is_canonical_at_once() -> None:
     spaces = b" " * 1_000_000
     assert relaxed_body(spaces + b"a" + spaces + b"\r\n") == b" a\r\n"
