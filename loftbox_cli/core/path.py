@@ -14,6 +14,7 @@ domain is in lower case and its labels are A-labels, a source route is stripped
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from loftbox_cli.core.address import parse_domain
 from loftbox_cli.core.errors import BadAddress, BadInput, UnknownParameter
@@ -39,6 +40,7 @@ _PATH = re.compile(
 )
 _BARE_LOCAL = re.compile(_DOT_STRING)
 _PARAMETER = re.compile(rf"([A-Za-z0-9][A-Za-z0-9-]*)(?:=([!-<>-~{_WIDE}]+))?")
+_KEPT = 1024  # paths that were read before and come again: of those that write often, and of our mailboxes
 _SIZE = re.compile(r"[0-9]{1,20}")  # RFC 1870 section 4: up to twenty digits
 
 
@@ -51,6 +53,7 @@ class ReversePath:
     smtputf8: bool = False
 
 
+@lru_cache(maxsize=_KEPT)
 def reverse_path(argument: str) -> ReversePath:
     """Read what follows MAIL; raises BadAddress, BadInput or UnknownParameter."""
     form = _path("FROM:", argument)
@@ -73,6 +76,7 @@ def reverse_path(argument: str) -> ReversePath:
     return ReversePath(address, size, smtputf8)
 
 
+@lru_cache(maxsize=_KEPT)
 def forward_path(argument: str) -> str:
     """Read what follows RCPT; a bare postmaster stays bare (RFC 5321 section 4.5.1)."""
     form = _path("TO:", argument)

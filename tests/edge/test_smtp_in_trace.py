@@ -1,32 +1,27 @@
 """The Received field that the SMTP door writes."""
 
-from dataclasses import replace
-
 import pytest
 
-from loftbox_cli.core.arrival import Arrival
 from loftbox_cli.core.ids import RequestId
-from loftbox_cli.edge.smtp_in.trace import peer_address, trace_fields
+from loftbox_cli.edge.smtp_in.trace import peer_address, trace_fields, way_here
 from tests.edge.smtp_peer import NOW
 
 pytestmark = pytest.mark.rule("I15")
 
-ARRIVAL = Arrival(
-    request_id=RequestId("req_0000000000000001"),
-    received_at=NOW,
-    peer="192.0.2.1",
-    helo="peer.test",
-    tls="",
-    mail_from="writer@peer.test",
-    rcpt_to=("agent@loftbox.test",),
-    raw=b"",
-    trace=b"",
-)
 TLS = "TLSv1.3 TLS_AES_256_GCM_SHA384"
 
 
-def written(arrival: Arrival, *, extended: bool = True) -> str:
-    return trace_fields(arrival, by="mx.loftbox.test", extended=extended).decode()
+def written(
+    *rcpt_to: str,
+    peer: str = "192.0.2.1",
+    helo: str = "peer.test",
+    tls: str = "",
+    extended: bool = True,
+    smtputf8: bool = False,
+) -> str:
+    way = way_here("mx.loftbox.test", peer, helo, tls, extended, smtputf8)
+    request_id = RequestId("req_0000000000000001")
+    return trace_fields(way, request_id, NOW, "writer@peer.test", rcpt_to or ("agent@loftbox.test",)).decode()
 
 
 @pytest.mark.parametrize(
@@ -43,12 +38,12 @@ def written(arrival: Arrival, *, extended: bool = True) -> str:
 def test_the_protocol_is_named_as_it_is_registered(
     tls: str, smtputf8: bool, extended: bool, protocol: str
 ) -> None:
-    field = written(replace(ARRIVAL, tls=tls, smtputf8=smtputf8), extended=extended)
+    field = written(tls=tls, smtputf8=smtputf8, extended=extended)
     assert f" with {protocol}\r\n" in field
 
 
 def test_of_several_recipients_none_is_named() -> None:
-    both = written(replace(ARRIVAL, rcpt_to=("agent@loftbox.test", "second@loftbox.test")))
+    both = written("agent@loftbox.test", "second@loftbox.test")
     assert "@loftbox.test" not in both
     assert both.endswith("\tid req_0000000000000001;\r\n\tSun, 22 Nov 2026 12:00:00 +0000\r\n")
 
@@ -67,7 +62,7 @@ def test_of_several_recipients_none_is_named() -> None:
     ],
 )
 def test_a_name_that_is_none_is_not_repeated(helo: str, name: str) -> None:
-    assert written(replace(ARRIVAL, helo=helo)).startswith(
+    assert written(helo=helo).startswith(
         f"Return-Path: <writer@peer.test>\r\nReceived: from {name} ([192.0.2.1])\r\n"
     )
 
@@ -77,7 +72,7 @@ def test_a_name_that_is_none_is_not_repeated(helo: str, name: str) -> None:
     [("2001:db8::1", "[IPv6:2001:db8::1]"), ("192.0.2.1", "[192.0.2.1]"), ("", "unknown")],
 )
 def test_the_address_is_written_as_a_literal(peer: str, literal: str) -> None:
-    assert f" ({literal})\r\n" in written(replace(ARRIVAL, peer=peer))
+    assert f" ({literal})\r\n" in written(peer=peer)
 
 
 @pytest.mark.parametrize(

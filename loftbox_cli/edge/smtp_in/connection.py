@@ -32,8 +32,9 @@ class Connection(asyncio.Protocol, ABC):
         self._transport: asyncio.Transport | None = None
         self._inbox = bytearray()
         self._unread = 0  # octets of the inbox that the budget knows of
-        self._outbox: list[str] = []
+        self._outbox = b""
         self._timer: asyncio.TimerHandle | None = None
+        self._rings_at = inf  # the timer
         self._deadline = 0.0
         self._ends_at = self._loop.time() + terms.limits.session_seconds
         self._busy = False  # with a message
@@ -47,6 +48,7 @@ class Connection(asyncio.Protocol, ABC):
         self._counted_as = ""  # by the limits of one peer, while it is among their sessions
         self._is_in = False
         self._tls = ""
+        self._is_over = False
         self.over: asyncio.Future[None] = self._loop.create_future()  # done when the last word is said
         self.gone: asyncio.Future[None] = self._loop.create_future()  # done when the connection is closed
 
@@ -82,7 +84,7 @@ class Connection(asyncio.Protocol, ABC):
         self._transport = cast("asyncio.Transport", transport)
         self._peer = peer_address(transport.get_extra_info("peername"))
         self._open_ones.add(self)
-        self._reset_timeout()
+        self._reset_timeout(self._terms.limits.command_seconds)
         self._begin()
 
     def connection_lost(self, _error: Exception | None) -> None:
@@ -102,7 +104,7 @@ class Connection(asyncio.Protocol, ABC):
 
     def data_received(self, data: bytes) -> None:
         """Obey the peer, or keep what it says until that is possible."""
-        if self.over.done():
+        if self._is_over:
             return
         if not (self._waits or self._choked):
             self._take_in(data)
@@ -135,7 +137,7 @@ class Connection(asyncio.Protocol, ABC):
     @property
     def _stands_still(self) -> bool:
         """Say whether no command can be obeyed just now."""
-        return self._waits or self._choked or self.over.done()
+        return self._waits or self._choked or self._is_over
 
     def _weigh_inbox(self) -> None:
         """Let the budget know how much lies here until it can be obeyed."""
@@ -173,12 +175,12 @@ class Connection(asyncio.Protocol, ABC):
 
     def _say(self, reply: str) -> None:
         """Keep a reply until the peer's commands are used up (RFC 2920 section 3.2)."""
-        self._outbox.append(f"{reply}\r\n")
+        self._outbox += f"{reply}\r\n".encode()
 
     def _flush(self) -> None:
         if self._outbox:
-            self._open_transport.write("".join(self._outbox).encode())
-            self._outbox.clear()
+            said, self._outbox = self._outbox, b""
+            self._open_transport.write(said)
 
     def _secure(self) -> None:
         """Turn the connection into a secured one (RFC 3207 section 4)."""
@@ -199,7 +201,7 @@ class Connection(asyncio.Protocol, ABC):
             # asyncio closes the connection, and tells nobody but us.
             self.connection_lost(error)
             return
-        if secured is None or self.over.done():
+        if secured is None or self._is_over:
             self.connection_lost(None)
             return
         self._transport = secured
@@ -217,19 +219,20 @@ class Connection(asyncio.Protocol, ABC):
         """Forget what was said before TLS (RFC 3207 section 4.2)."""
 
     def _be_over(self) -> None:
-        if not self.over.done():
+        if not self._is_over:
+            self._is_over = True
             self.over.set_result(None)
 
     def _end(self) -> None:
         """Say what there is to say, and hang up."""
-        if self.over.done():
+        if self._is_over:
             return
         self._flush()
         self._hang_up()
 
     def _close_with(self, reply: str) -> None:
         """Say a last word and hang up, without waiting for a peer that does not read."""
-        if self.over.done() or self._transport is None:
+        if self._is_over or self._transport is None:
             return
         if self._transport.get_write_buffer_size() or self._handshake is not None:
             self._be_over()
@@ -246,11 +249,10 @@ class Connection(asyncio.Protocol, ABC):
         self._deadline = self._loop.time() + _FAREWELL
         self._arm()
 
-    def _reset_timeout(self, duration: float | None = None) -> None:
+    def _reset_timeout(self, allowed: float) -> None:
         """Set the deadline; the timer is moved only when it would be late, since this runs for every line."""
-        allowed = duration or self._terms.limits.command_seconds
         self._deadline = min(self._loop.time() + allowed, self._ends_at)
-        if self._timer is None or self._timer.when() > self._deadline:
+        if self._rings_at > self._deadline:
             self._arm()
 
     def _stop_clock(self) -> None:
@@ -261,7 +263,7 @@ class Connection(asyncio.Protocol, ABC):
         now = self._loop.time()
         if now < self._deadline:
             self._arm()
-        elif self.over.done():
+        elif self._is_over:
             self.abort()
         else:
             reply = replies.TOO_SLOW if now < self._ends_at else replies.TOO_LONG_A_SESSION
@@ -272,5 +274,5 @@ class Connection(asyncio.Protocol, ABC):
     def _arm(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        at = min(self._deadline, self._loop.time() + self._terms.limits.command_seconds)
-        self._timer = self._loop.call_at(at, self._time_is_up)
+        self._rings_at = min(self._deadline, self._loop.time() + self._terms.limits.command_seconds)
+        self._timer = self._loop.call_at(self._rings_at, self._time_is_up)

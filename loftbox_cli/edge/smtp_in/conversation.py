@@ -7,8 +7,10 @@ message itself are the session's.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import lru_cache
+from typing import ClassVar, NamedTuple
 
 from loftbox_cli.core.errors import BadAddress, BadInput, LoftBoxError
 from loftbox_cli.core.path import forward_path, reverse_path
@@ -31,8 +33,7 @@ class Next(Enum):
     END = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The words for the peer, what comes next, and for how many seconds the words are kept back."""
 
     reply: str
@@ -40,20 +41,26 @@ class Answer:
     late: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Envelope:
     """The transaction that DATA will fill (RFC 5321 section 2.3.1)."""
 
-    mail_from: str
-    rcpt_to: tuple[str, ...]
-    smtputf8: bool
-    declared_size: int
+    mail_from: str = ""
+    rcpt_to: list[str] = field(default_factory=list)
+    smtputf8: bool = False
+    declared_size: int = 0
+
+
+_SENDER_OK = Answer(replies.SENDER_OK)
+_RECIPIENT_OK = Answer(replies.RECIPIENT_OK)
+_GO_AHEAD = Answer(replies.GO_AHEAD, Next.DATA)
 
 
 class Conversation:
     """Where one session stands. A new one begins with the connection, and again with TLS (RFC 3207, 4.2).
 
     `count` is told of every refusal: its reply, and the domain of the recipient or "".
+    `envelope` is the open transaction, and empty while there is none.
     """
 
     def __init__(self, terms: Terms, count: Callable[[str, str], None], *, secured: bool) -> None:
@@ -65,40 +72,15 @@ class Conversation:
         self._bad_recipients = 0
         self.helo = ""
         self.extended = False
-        self._mail_from: str | None = None
-        self._smtputf8 = False
-        self._declared_size = 0
-        self._rcpt_to: list[str] = []
+        self.envelope = Envelope()
+        self._is_open = False  # from MAIL on
         self.domain = ""  # of the recipient that the last command named
-        self._verbs: dict[str, Callable[[str], str | Answer]] = {
-            "EHLO": self._ehlo,
-            "HELO": self._helo,
-            "MAIL": self._mail,
-            "RCPT": self._rcpt,
-            "DATA": self._data,
-            "RSET": self._rset,
-            "NOOP": self._noop,
-            "VRFY": self._vrfy,
-            "HELP": self._help,
-            "STARTTLS": self._starttls,
-            "QUIT": self._quit,
-            "EXPN": self._not_offered,
-            "AUTH": self._not_offered,
-            "BDAT": self._not_offered,
-            "ETRN": self._not_offered,
-            "TURN": self._not_offered,
-        }
-
-    @property
-    def envelope(self) -> Envelope:
-        """The open transaction; asked for only when an answer said DATA."""
-        return Envelope(self._mail_from or "", tuple(self._rcpt_to), self._smtputf8, self._declared_size)
 
     def answer(self, line: bytes) -> Answer:
         """Take one line with its line end and answer it."""
         self.domain = ""
         said = self._obey(line)
-        answer = said if isinstance(said, Answer) else Answer(said)
+        answer = Answer(said) if isinstance(said, str) else said
         if answer.reply[0] in "45":
             return self._late(self.refused(answer.reply, self.domain))
         if self._idle_commands > self._terms.limits.idle_commands:
@@ -128,7 +110,7 @@ class Conversation:
         self._bad_recipients += 1
         if self._bad_recipients <= self._terms.limits.bad_recipients:
             return answer
-        return replace(answer, late=self._terms.limits.bad_recipient_seconds)
+        return answer._replace(late=self._terms.limits.bad_recipient_seconds)
 
     def accepted(self) -> None:
         """Note that a message was taken: who brings mail may also make mistakes."""
@@ -136,23 +118,20 @@ class Conversation:
 
     def reset(self) -> None:
         """Forget the transaction, not the greeting (RFC 5321 section 4.1.1.5)."""
-        self._mail_from = None
-        self._smtputf8 = False
-        self._declared_size = 0
-        self._rcpt_to = []
+        self.envelope = Envelope()
+        self._is_open = False
 
     def _obey(self, line: bytes) -> str | Answer:
         if len(line) > MAX_LINE:
             return replies.LINE_TOO_LONG
-        text = _text(line)
-        if text is None:
+        command = _command(line)
+        if command is None:
             return replies.BAD_LINE
-        verb, _, argument = text.partition(" ")
-        obey = self._verbs.get(verb.upper())
+        obey = self._VERBS.get(command.verb)
         if obey is None:
             return replies.UNKNOWN_COMMAND
         try:
-            return obey(argument.strip(" \t"))
+            return obey(self, command.argument)
         except LoftBoxError as error:
             return reply_for(error)
 
@@ -183,10 +162,10 @@ class Conversation:
         self.helo = name[:255]
         self.extended = extended
 
-    def _mail(self, argument: str) -> str:
+    def _mail(self, argument: str) -> str | Answer:
         if not self.helo:
             return replies.GREET_FIRST
-        if self._mail_from is not None:
+        if self._is_open:
             return replies.NESTED_MAIL
         try:
             path = reverse_path(argument)
@@ -197,34 +176,36 @@ class Conversation:
         if not (path.smtputf8 or path.address.isascii()):
             return replies.NEEDS_SMTPUTF8
         self._idle_commands += 1
-        self._mail_from = path.address
-        self._smtputf8 = path.smtputf8
-        self._declared_size = path.size or 0
-        return replies.SENDER_OK
+        self._is_open = True
+        self.envelope.mail_from = path.address
+        self.envelope.smtputf8 = path.smtputf8
+        self.envelope.declared_size = path.size or 0
+        return _SENDER_OK
 
-    def _rcpt(self, argument: str) -> str:
-        if self._mail_from is None:
+    def _rcpt(self, argument: str) -> str | Answer:
+        if not self._is_open:
             return replies.NO_SENDER
         address = forward_path(argument)
         self.domain = address.rpartition("@")[2]
-        if not (self._smtputf8 or address.isascii()):
+        rcpt_to = self.envelope.rcpt_to
+        if not (self.envelope.smtputf8 or address.isascii()):
             return replies.NEEDS_SMTPUTF8
-        if address in self._rcpt_to:
+        if address in rcpt_to:
             self._idle_commands += 1
-            return replies.RECIPIENT_OK
-        if len(self._rcpt_to) >= self._terms.limits.recipients:
+            return _RECIPIENT_OK
+        if len(rcpt_to) >= self._terms.limits.recipients:
             self._idle_commands += 1
             return replies.TOO_MANY_RECIPIENTS
         self._terms.check_recipient(address)
-        self._rcpt_to.append(address)
-        return replies.RECIPIENT_OK
+        rcpt_to.append(address)
+        return _RECIPIENT_OK
 
     def _data(self, argument: str) -> str | Answer:
         if argument:
             return replies.NO_ARGUMENT
-        if not self._rcpt_to:
+        if not self.envelope.rcpt_to:
             return replies.NO_RECIPIENTS
-        return Answer(replies.GO_AHEAD, Next.DATA)
+        return _GO_AHEAD
 
     def _rset(self, argument: str) -> str:
         if argument:
@@ -264,13 +245,41 @@ class Conversation:
     def _not_offered(self, _argument: str) -> str:
         return replies.NOT_OFFERED
 
+    _VERBS: ClassVar[dict[str, Callable[["Conversation", str], str | Answer]]] = {
+        "EHLO": _ehlo,
+        "HELO": _helo,
+        "MAIL": _mail,
+        "RCPT": _rcpt,
+        "DATA": _data,
+        "RSET": _rset,
+        "NOOP": _noop,
+        "VRFY": _vrfy,
+        "HELP": _help,
+        "STARTTLS": _starttls,
+        "QUIT": _quit,
+        "EXPN": _not_offered,
+        "AUTH": _not_offered,
+        "BDAT": _not_offered,
+        "ETRN": _not_offered,
+        "TURN": _not_offered,
+    }
 
-def _text(line: bytes) -> str | None:
-    """The line without its CRLF, or None when it is not text or does not end so (RFC 5321 section 2.3.8)."""
+
+class _Command(NamedTuple):
+    verb: str  # in upper case
+    argument: str
+
+
+@lru_cache(maxsize=512)  # a sender says the same lines for each of its messages
+def _command(line: bytes) -> _Command | None:
+    """Read a line with its CRLF; None when it is not text or does not end so (RFC 5321 section 2.3.8)."""
     if not line.endswith(b"\r\n"):
         return None
     try:
         text = line[:-2].decode()
     except UnicodeDecodeError:
         return None
-    return None if _CONTROL.search(text) else text
+    if _CONTROL.search(text):
+        return None
+    verb, _, argument = text.partition(" ")
+    return _Command(verb.upper(), argument.strip(" \t"))

@@ -6,7 +6,6 @@ the sender tries again: a 5yz would cost it the mail.
 """
 
 import asyncio
-from dataclasses import replace
 from functools import partial
 from traceback import extract_tb
 
@@ -22,7 +21,7 @@ from loftbox_cli.edge.smtp_in.conversation import MAX_LINE, Answer, Conversation
 from loftbox_cli.edge.smtp_in.data import Data
 from loftbox_cli.edge.smtp_in.replies import reply_for
 from loftbox_cli.edge.smtp_in.terms import Terms
-from loftbox_cli.edge.smtp_in.trace import trace_fields
+from loftbox_cli.edge.smtp_in.trace import trace_fields, way_here
 
 _PROGRESS = 1024  # octets of DATA that buy more time; one octet at a time buys none
 _log = structlog.get_logger(__name__)
@@ -64,11 +63,19 @@ class Session(Connection):
 
     def _take_in(self, block: bytes) -> None:
         try:
-            if self._data is None:
+            if self._data is not None:
+                self._receive(self._data, block)
+            elif self._inbox or block.count(b"\n") != 1 or not block.endswith(b"\n"):
                 self._inbox += block
             else:
-                self._receive(self._data, block)
-            self._obey_lines()
+                # Most clients wait for each reply, so that a block is one whole command.
+                self._follow(self._answer(block))
+            if self._inbox or self._unread:
+                self._obey_lines()
+            if self._eof and not self._stands_still:
+                self._end()
+            elif not self._is_over:
+                self._flush()
         except Exception as error:  # noqa: BLE001 - nobody above would answer the peer
             self._close_with(self._fault(error))
 
@@ -81,14 +88,9 @@ class Session(Connection):
             self._take_in(kept)
 
     def _obey_lines(self) -> None:
-        while not self._stands_still and self._data is None and (line := self._line()) is not None:
-            self._reset_timeout()
+        while not self._stands_still and self._data is None and (line := self._line()):
             self._follow(self._answer(line))
         self._weigh_inbox()
-        if self._eof and not self._stands_still:
-            self._end()
-        elif not self.over.done():
-            self._flush()
 
     def _line(self) -> bytes | None:
         """Take out one command with its line end, or of an overlong one its start; None without one."""
@@ -113,10 +115,11 @@ class Session(Connection):
 
     def _follow(self, answer: Answer) -> None:
         """Say an answer and do what it asks for."""
+        self._reset_timeout(self._terms.limits.command_seconds)
         if answer.late:
             self._flush()
             self._waits = True
-            self._loop.call_later(answer.late, self._say_late, replace(answer, late=0.0))
+            self._loop.call_later(answer.late, self._say_late, answer._replace(late=0.0))
         elif answer.next is Next.DATA:
             self._begin_data()
         else:
@@ -131,7 +134,7 @@ class Session(Connection):
 
     def _say_late(self, answer: Answer) -> None:
         self._waits = False
-        if not self.over.done():
+        if not self._is_over:
             self._follow(answer)
             self._go_on()
 
@@ -161,7 +164,7 @@ class Session(Connection):
             self._inbox += data.rest
             self._take(data)
         elif data.endless:
-            self._finish(replace(self._refused(data.given_up), next=Next.END))
+            self._finish(self._refused(data.given_up)._replace(next=Next.END))
         else:
             self._progress += len(block)
             if self._progress >= _PROGRESS:
@@ -192,7 +195,6 @@ class Session(Connection):
         self._busy = self._waits = False
         self._let_go()
         self._talk.reset()
-        self._reset_timeout()
         self._follow(answer)
 
     def _take(self, data: Data) -> None:
@@ -216,21 +218,20 @@ class Session(Connection):
         saving.add_done_callback(partial(self._saved, arrival.request_id))
 
     def _arrival(self, content: bytes) -> Arrival:
-        envelope = self._talk.envelope
-        arrival = Arrival(
-            request_id=self._terms.new_request_id(),
-            received_at=self._terms.clock.now(),
+        terms, talk, envelope = self._terms, self._talk, self._talk.envelope
+        request_id, received_at = terms.new_request_id(), terms.clock.now()
+        way = way_here(terms.hostname, self._peer, talk.helo, self._tls, talk.extended, envelope.smtputf8)
+        return Arrival(
+            request_id=request_id,
+            received_at=received_at,
             peer=self._peer,
-            helo=self._talk.helo,
+            helo=talk.helo,
             tls=self._tls,
             mail_from=envelope.mail_from,
-            rcpt_to=envelope.rcpt_to,
+            rcpt_to=tuple(envelope.rcpt_to),
             raw=content,
-            trace=b"",
+            trace=trace_fields(way, request_id, received_at, envelope.mail_from, envelope.rcpt_to),
             smtputf8=envelope.smtputf8,
-        )
-        return replace(
-            arrival, trace=trace_fields(arrival, by=self._terms.hostname, extended=self._talk.extended)
         )
 
     def _saved(self, request_id: RequestId, saving: Saving) -> None:
@@ -244,7 +245,7 @@ class Session(Connection):
         error = saving.exception()
         taken = error is None
         reply = self._not_taken(error, request_id) if error else self._kept(request_id, saving.result())
-        if self.over.done():
+        if self._is_over:
             self._let_go()
             return
         if taken:
