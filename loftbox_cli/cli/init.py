@@ -45,8 +45,8 @@ def init(
     out: Output,
 ) -> None:
     """Make the store, its keys and the first settings."""
-    from loftbox_cli import wiring
     from loftbox_cli.core.header import check_text
+    from loftbox_cli.wiring.making import make
 
     flags = {"gateway.hostname": hostname, "gateway.operator": operator}
     loaded = settings({key: value for key, value in flags.items() if value})
@@ -54,7 +54,7 @@ def init(
     gateway = loaded.settings.gateway
     who = name or gateway.operator.partition("@")[0]
     check_text(who, field="name")
-    master_key = wiring.make(loaded, operator_name=who, in_keyring=keyring)
+    master_key = make(loaded, operator_name=who, in_keyring=keyring)
     if loaded.file is None:
         _write_settings(file, gateway.hostname, gateway.operator)
     out.show(Made(loaded.store, file, master_key, gateway.hostname, gateway.operator))

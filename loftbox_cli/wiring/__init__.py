@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING
 
 from loftbox_cli.core.actor import Actor, Kind, Via
 from loftbox_cli.core.domain import Domain
-from loftbox_cli.core.ids import PersonId, RequestId
-from loftbox_cli.core.person import Person, Role
+from loftbox_cli.core.ids import RequestId
 from loftbox_cli.edge.config_file.load import Loaded
 from loftbox_cli.edge.config_file.settings import Settings
 from loftbox_cli.edge.system import chance
 from loftbox_cli.edge.system.clock import SystemClock
-from loftbox_cli.edge.system.lock import StoreLock, has_failed, is_owned
+from loftbox_cli.edge.system.lock import has_failed, is_owned
 from loftbox_cli.edge.system.master_key import find_master_key
 from loftbox_cli.edge.system.owner import check_owner, current_user
 from loftbox_cli.edge.system.sealer import MasterKeySealer
@@ -145,44 +144,6 @@ def opened(loaded: Loaded) -> Iterator[LoftBox]:
         yield loftbox
     finally:
         loftbox.close()
-
-
-def make(loaded: Loaded, *, operator_name: str, in_keyring: bool) -> str:
-    """Make a new store with its keys and its operator; answers where the master key lies.
-
-    Raises AlreadyExists when there is a store, and then changes nothing.
-    """
-    from loftbox_cli.edge.store import file
-    from loftbox_cli.edge.system.certificate import make_certificate
-    from loftbox_cli.edge.system.master_key import create_master_key
-
-    check_owner(loaded.store, user=current_user())
-    loaded.store.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with StoreLock(loaded.store):
-        loftbox = LoftBox(loaded)
-        file.make(loftbox.file)
-        key = create_master_key(loaded.store, in_keyring=in_keyring)
-        now = loftbox.clock.now()
-        if loaded.settings.smtp.tls_certificate is None:
-            make_certificate(loaded.store, loaded.settings.gateway.hostname, now=now)
-        operator = Person(
-            PersonId(loftbox.mint("per")),
-            operator_name,
-            loaded.settings.gateway.operator,
-            Role.OPERATOR,
-            now,
-            _account(),
-        )
-        sealed = MasterKeySealer(key).seal(chance.secret_octets(), purpose=TAGGING_PURPOSE)
-        loftbox.store.write(setup.begin, operator=operator, sealed_tag_secret=sealed, now=now)
-        loftbox.close()
-    return key.source
-
-
-def _account() -> str | None:
-    """As whom the operator types commands; root is everybody who may become it, and so nobody."""
-    name = system_user().name
-    return None if name == "root" else name
 
 
 def system_user() -> Actor:

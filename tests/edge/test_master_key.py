@@ -117,27 +117,43 @@ def test_a_keyring_that_fails_is_passed_over(tmp_path: Path) -> None:
     private(tmp_path / "master.key", KEY)
     assert find_master_key(tmp_path, environ={}, ask_keyring=True).octets == KEY
     with pytest.raises(BadConfiguration, match="keyring"):
-        create_master_key(tmp_path, in_keyring=True)
+        create_master_key(tmp_path, environ={}, in_keyring=True)
 
 
 def test_a_new_key_is_private_found_again_and_never_replaced(tmp_path: Path) -> None:
     folder = tmp_path / "store"
-    made = create_master_key(folder)
+    made = create_master_key(folder, environ={})
     assert (folder / "master.key").stat().st_mode & 0o777 == 0o600
     assert folder.stat().st_mode & 0o777 == 0o700
     assert find_master_key(folder, environ={}, ask_keyring=False).octets == made.octets
     with pytest.raises(AlreadyExists):
-        create_master_key(folder)
+        create_master_key(folder, environ={})
+
+
+def test_a_new_key_goes_to_the_file_that_the_environment_names(tmp_path: Path) -> None:
+    environ = {"LOFTBOX_MASTER_KEY_FILE": str(tmp_path / "apart" / "key")}
+    made = create_master_key(tmp_path / "store", environ=environ)
+    assert not (tmp_path / "store" / "master.key").exists()
+    assert find_master_key(tmp_path / "store", environ=environ, ask_keyring=False).octets == made.octets
+
+
+def test_a_key_that_the_environment_gives_is_taken_and_not_replaced(tmp_path: Path) -> None:
+    environ = {"LOFTBOX_MASTER_KEY_FILE": str(private(tmp_path / "key", KEY))}
+    assert create_master_key(tmp_path / "store", environ=environ).octets == KEY
+    credentials = {"CREDENTIALS_DIRECTORY": str(tmp_path)}
+    private(tmp_path / "loftbox_master_key", KEY)
+    assert create_master_key(tmp_path / "store", environ=credentials).octets == KEY
+    assert not (tmp_path / "store").exists()
 
 
 def test_a_new_key_in_the_keyring_is_found_again_and_never_replaced(
     tmp_path: Path, ring: DictKeyring
 ) -> None:
-    made = create_master_key(tmp_path, in_keyring=True)
+    made = create_master_key(tmp_path, environ={}, in_keyring=True)
     assert ring.kept
     assert find_master_key(tmp_path, environ={}, ask_keyring=True).octets == made.octets
     with pytest.raises(AlreadyExists):
-        create_master_key(tmp_path, in_keyring=True)
+        create_master_key(tmp_path, environ={}, in_keyring=True)
 
 
 def test_a_key_is_in_no_printed_form() -> None:

@@ -47,12 +47,21 @@ def find_master_key(folder: Path, *, environ: Mapping[str, str], ask_keyring: bo
     )
 
 
-def create_master_key(folder: Path, *, in_keyring: bool = False) -> MasterKey:
-    """Make the key of a new store; raises AlreadyExists rather than replace one."""
-    key = secret_octets(LENGTH)
+def create_master_key(folder: Path, *, environ: Mapping[str, str], in_keyring: bool = False) -> MasterKey:
+    """Make the key of a new store; raises AlreadyExists rather than replace one.
+
+    It goes where it will be looked for first. A key that the environment gives
+    already is the store's key: another one would never be found.
+    """
     if in_keyring:
-        return _into_keyring(folder, key)
-    path = folder / FILE
+        return _into_keyring(folder, secret_octets(LENGTH))
+    if given := _from_credential(environ):
+        return given
+    name = environ.get(VARIABLE, "")
+    if name and os.path.lexists(name):
+        return _from_file(Path(name), f"{VARIABLE}={name}")
+    key = secret_octets(LENGTH)
+    path = Path(name) if name else folder / FILE
     write_private(path, base64.b64encode(key) + b"\n")
     return MasterKey(key, str(path))
 
