@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loftbox_cli.wiring import LoftBox, make
+from loftbox_cli.wiring import LoftBox
+from loftbox_cli.wiring.making import make
 from tests.serve.gateway import Gateway, new_gateway
 from tests.serve.prepared import Keys, prepare
 

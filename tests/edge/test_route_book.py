@@ -16,7 +16,8 @@ from loftbox_cli.edge.config_file.places import Places
 from loftbox_cli.edge.system.chance import secret_octets
 from loftbox_cli.services import domains, routes
 from loftbox_cli.services.preparing import new_domain
-from loftbox_cli.wiring import LoftBox, make, opened
+from loftbox_cli.wiring import LoftBox, opened
+from loftbox_cli.wiring.making import make
 from loftbox_cli.wiring.route_book import StoredRouteBook
 
 USUAL = Smarthost("smtp.example.net", 587, Security.STARTTLS, "all")
