@@ -33,6 +33,7 @@ class Store(Protocol):
     ) -> Awaitable[R]:
         """Run a verb of many once for all who wait with it; each is answered for its own item.
 
+        It only brings something in: nothing that `recall` answers is changed by it.
         `weight` is about how many octets the item brings into the store.
         """
         ...
@@ -48,5 +49,8 @@ class Store(Protocol):
         ...
 
     def recall(self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """The same, but what was answered is answered again until anybody commits; errors are not kept."""
+        """The same, but what was answered is answered again for a moment; errors are not kept.
+
+        What a verb of this process changes is answered at once, what others change after that moment.
+        """
         ...

@@ -15,7 +15,7 @@ from loftbox_cli.core.peer_limits import PeerRates
 from loftbox_cli.core.retry import Schedule
 from loftbox_cli.edge.system import chance
 from loftbox_cli.edge.system.certificate import load_certificate, server_context
-from loftbox_cli.edge.system.disk import check_room, room
+from loftbox_cli.edge.system.disk import RoomWatch, check_room, room
 from loftbox_cli.services import accept, recipients
 from loftbox_cli.wiring import LoftBox
 from loftbox_cli.wiring.rooms import Door, Doors, Rooms
@@ -109,13 +109,14 @@ def _smtp_door(loftbox: LoftBox, tls: ssl.SSLContext | None, counts: DoorCounts)
     from loftbox_cli.edge.smtp_in.terms import Limits
 
     tag_secret = loftbox.tag_secret
+    watch = RoomWatch(lambda: room(loftbox.loaded.store))
 
     def check_recipient(address: str) -> None:
         loftbox.store.check()  # no mail is asked for that cannot be kept
         loftbox.store.recall(recipients.find_recipient, address, tag_secret=tag_secret)
 
     def take(arrival: "Arrival") -> Awaitable[RequestId]:
-        check_room(room(loftbox.loaded.store))
+        watch.check()
         mail = accept.prepare(arrival)
         return loftbox.store.write_together(accept.accept_all, mail, weight=len(mail.raw))
 

@@ -9,6 +9,7 @@ import pytest
 from loftbox_cli.core.errors import AlreadyExists, NotFound
 from loftbox_cli.core.ids import spell
 from loftbox_cli.edge.store import file, writer
+from loftbox_cli.edge.store.recollection import MOMENT, Recollection
 from loftbox_cli.edge.store.store import SqliteStore
 from loftbox_cli.services.tx import Fact, Tx
 
@@ -94,8 +95,12 @@ async def test_another_verb_between_them_keeps_its_place(store: SqliteStore) -> 
     assert await asyncio.gather(*asked) == ["A", "B", 2, "C"]
 
 
-def test_what_was_looked_up_is_looked_up_again_only_after_a_commit(path: Path, store: SqliteStore) -> None:
+def test_what_was_looked_up_is_looked_up_again_after_a_change_and_after_a_moment(
+    path: Path, store: SqliteStore
+) -> None:
     looks = []
+    time = 1.0
+    store._recollection = Recollection(lambda: time)
 
     def look(tx: Tx, name: str) -> Fact:
         looks.append(name)
@@ -115,4 +120,31 @@ def test_what_was_looked_up_is_looked_up_again_only_after_a_commit(path: Path, s
     other = SqliteStore(path, mint=lambda prefix: spell(prefix, 0, 2))
     other.write(note, "a", "3")
     other.close()
+    time += MOMENT
     assert store.recall(look, "a").value == "3"
+
+
+async def test_what_comes_in_changes_nothing_that_was_looked_up(store: SqliteStore) -> None:
+    looks = []
+
+    def look(tx: Tx) -> int:
+        looks.append("")
+        return tx.facts.count()
+
+    store._recollection = Recollection(lambda: 1.0)
+    assert store.recall(look) == 0
+    await asyncio.gather(*held(store, Notes(), ["a", "b"]))
+    assert store.recall(look) == 0
+    assert len(looks) == 1
+
+
+def test_while_a_change_is_under_way_nothing_is_answered_from_memory() -> None:
+    recollection = Recollection(lambda: 1.0)
+    recollection.answers()["who"] = "an answer before the change"
+    recollection.change()
+    assert recollection.answers() == {}
+    recollection.answers()["who"] = "an answer before the commit"
+    recollection.settle()
+    assert recollection.answers() == {}
+    recollection.answers()["who"] = "an answer"
+    assert recollection.answers() == {"who": "an answer"}

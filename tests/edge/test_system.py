@@ -16,7 +16,7 @@ from loftbox_cli.edge.system.certificate import (
     self_signed,
     server_context,
 )
-from loftbox_cli.edge.system.disk import Room, check_room, room
+from loftbox_cli.edge.system.disk import LOOK_EVERY, Room, RoomWatch, check_room, room
 from loftbox_cli.edge.system.lock import StoreLock
 from loftbox_cli.edge.system.open_files import MANY, allow_many_open_files
 from loftbox_cli.edge.system.owner import check_owner, current_user
@@ -100,6 +100,21 @@ def test_accepting_stops_before_the_disk_is_full(left: Room, low: bool) -> None:
             check_room(left)
     else:
         check_room(left)
+
+
+@pytest.mark.rule("F3")
+def test_one_look_at_the_disk_serves_a_moment_and_a_low_one_is_looked_at_again_at_once() -> None:
+    looks = [Room(free=0, size=GIB), Room(free=GIB, size=GIB), Room(free=0, size=GIB)]
+    time = 1.0
+    watch = RoomWatch(lambda: looks.pop(0), lambda: time)
+    with pytest.raises(DiskLow):
+        watch.check()
+    for _ in range(1000):
+        watch.check()
+    assert len(looks) == 1
+    time += LOOK_EVERY
+    with pytest.raises(DiskLow):
+        watch.check()
 
 
 def test_the_room_on_a_disk_is_measured(tmp_path: Path) -> None:

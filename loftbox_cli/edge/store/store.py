@@ -9,6 +9,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from loftbox_cli.edge.store import file
 from loftbox_cli.edge.store.faults import in_our_words
+from loftbox_cli.edge.store.recollection import Recollection
 from loftbox_cli.edge.store.sqlite import DatabaseError
 from loftbox_cli.edge.store.transaction import Transaction
 from loftbox_cli.edge.store.writer import Writer
@@ -17,8 +18,6 @@ from loftbox_cli.services.tx import Queue, Tx
 P = ParamSpec("P")
 R = TypeVar("R")
 Item = TypeVar("Item")
-
-MOST_REMEMBERED = 1_000
 
 
 class SqliteStore:
@@ -40,10 +39,11 @@ class SqliteStore:
         self._listeners: list[Callable[[], None]] = []
         self._failing: Callable[[], None] = lambda: None
         self._fillers: list[Callable[[Queue], None]] = []
+        self._recollection = Recollection()
 
     def write(self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a verb and wait for its commit."""
-        waiting: Future[R] = self._ready().submit(lambda tx: verb(tx, *args, **kwargs), None)
+        waiting: Future[R] = self._ready().submit(self._changing(verb, *args, **kwargs), None)
         return waiting.result()
 
     def write_soon(
@@ -51,7 +51,7 @@ class SqliteStore:
     ) -> Awaitable[R]:
         """The same from the event loop."""
         future: Awaitable[R] = self._ready().submit(
-            lambda tx: verb(tx, *args, **kwargs), asyncio.get_running_loop()
+            self._changing(verb, *args, **kwargs), asyncio.get_running_loop()
         )
         return future
 
@@ -69,7 +69,7 @@ class SqliteStore:
     ) -> Awaitable[R]:
         """The same, after those who wait at a door."""
         future: Awaitable[R] = self._ready().submit(
-            lambda tx: verb(tx, *args, **kwargs), asyncio.get_running_loop(), behind=True
+            self._changing(verb, *args, **kwargs), asyncio.get_running_loop(), behind=True
         )
         return future
 
@@ -87,17 +87,12 @@ class SqliteStore:
             raise in_our_words(error) from error
 
     def recall(self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """The same, but what was answered is answered again until anybody commits; errors are not kept."""
-        connection, _ = self._reader()
-        version = connection.execute("PRAGMA data_version").fetchone()[0]
-        memory: dict[Any, Any] = self._readers.memory
-        if version != self._readers.remembered_at or len(memory) > MOST_REMEMBERED:
-            memory.clear()
-            self._readers.remembered_at = version
+        """The same, but what was answered a moment ago is answered again; errors are not kept."""
+        answers = self._recollection.answers()
         question = (verb, args, tuple(kwargs.items()))
-        if question not in memory:
-            memory[question] = self.glance(verb, *args, **kwargs)
-        answer: R = memory[question]
+        if question not in answers:
+            answers[question] = self.glance(verb, *args, **kwargs)
+        answer: R = answers[question]
         return answer
 
     def on_commit(self, listener: Callable[[], None]) -> None:
@@ -158,7 +153,19 @@ class SqliteStore:
                 )
         return self._writer
 
+    def _changing(
+        self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Callable[[Tx], R]:
+        """The verb as the writer runs it: until its commit nothing is answered from memory."""
+
+        def run(tx: Tx) -> R:
+            self._recollection.change()
+            return verb(tx, *args, **kwargs)
+
+        return run
+
     def _announce(self, filled: Collection[Queue]) -> None:
+        self._recollection.settle()
         for queue in filled:
             for filler in self._fillers:
                 filler(queue)
@@ -174,5 +181,4 @@ class SqliteStore:
             connection = file.open_reader(self.path)
             self._opened.append(connection)
             reader = self._readers.reader = connection, Transaction(connection, self._mint)
-            self._readers.memory, self._readers.remembered_at = {}, None
         return reader

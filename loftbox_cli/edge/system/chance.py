@@ -6,11 +6,13 @@ predicted or repeated. Ids carry their time and grow, but are no capabilities.
 
 import secrets
 import threading
+from array import array
 
 from loftbox_cli.core.ids import spell
 from loftbox_cli.services.ports import Clock
 
 _TAIL = 1 << 32
+_DRAWN = 256  # tails at a time: the system is asked once for all of them
 
 
 def secret_octets(length: int = 32) -> bytes:
@@ -28,10 +30,6 @@ def spread() -> float:
     return secrets.randbelow(_TAIL) / _TAIL
 
 
-def _tail() -> int:
-    return int.from_bytes(secrets.token_bytes(4))
-
-
 class Mint:
     """Makes ids that grow, whatever the clock does.
 
@@ -45,15 +43,21 @@ class Mint:
         self._lock = threading.Lock()
         self._milliseconds = 0
         self._tail = 0
+        self._tails = array("I")
 
     def mint(self, prefix: str) -> str:
         """Make the next id of the kind that `prefix` names."""
         now = int(self._clock.now().timestamp() * 1000)
         with self._lock:
             if now > self._milliseconds:
-                self._milliseconds, self._tail = now, _tail()
+                self._milliseconds, self._tail = now, self._draw()
             elif self._tail + 1 < _TAIL:
                 self._tail += 1
             else:
-                self._milliseconds, self._tail = self._milliseconds + 1, _tail()
+                self._milliseconds, self._tail = self._milliseconds + 1, self._draw()
             return spell(prefix, self._milliseconds, self._tail)
+
+    def _draw(self) -> int:
+        if not self._tails:
+            self._tails.frombytes(secrets.token_bytes(4 * _DRAWN))
+        return self._tails.pop()
