@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from loftbox_cli.core.arrival import Arrival
@@ -40,7 +40,7 @@ def prepare(arrival: Arrival) -> Prepared:
         size=len(arrival.raw),
         trace=arrival.trace.decode("latin-1"),
         smtputf8=arrival.smtputf8,
-        fingerprint=_fingerprint(blob, arrival),
+        fingerprint="",
         lease_until=None,
         fence=0,
         deaths=0,
@@ -54,17 +54,24 @@ def accept(tx: Tx, prepared: Prepared) -> RequestId:
 
 
 def accept_all(tx: Tx, mails: Sequence[Prepared]) -> list[RequestId]:
-    """The same for mails that wait together: a few statements do for all of them."""
-    since = min(mail.accepted.received_at for mail in mails) - ALIKE_WITHIN
-    known = dict(tx.due.alike([mail.accepted.fingerprint for mail in mails], since))
-    fresh = []
-    for mail in mails:
-        if mail.accepted.fingerprint not in known:
-            known[mail.accepted.fingerprint] = mail.accepted.request_id
-            fresh.append(mail)
-    tx.keep_all([(mail.accepted.blob, mail.raw) for mail in fresh])
-    tx.arrivals.add_all([mail.accepted for mail in fresh])
-    return [known[mail.accepted.fingerprint] for mail in mails]
+    """The same for mails that wait together: a few statements do for all that bring something new."""
+    first = tx.bring([(mail.accepted.blob, mail.raw, mail.accepted.request_id) for mail in mails])
+    arrived = [mail.accepted for mail in mails]
+    tx.arrivals.add_all([each for each in arrived if each.request_id in first])
+    return [each.request_id if each.request_id in first else _accept_known(tx, each) for each in arrived]
+
+
+def _accept_known(tx: Tx, accepted: Accepted) -> RequestId:
+    """Keep a mail whose bytes are here already, unless it is all the same mail."""
+    fingerprint = _fingerprint(accepted)
+    since = accepted.received_at - ALIKE_WITHIN
+    bringer = tx.due.bringer(accepted.blob)
+    if bringer and bringer.received_at >= since and _fingerprint(bringer) == fingerprint:
+        return bringer.request_id
+    twin = tx.due.alike(fingerprint, since)
+    if twin is None:
+        tx.arrivals.add(replace(accepted, fingerprint=fingerprint))
+    return twin or accepted.request_id
 
 
 def door_counts(tx: Tx) -> str:
@@ -97,10 +104,10 @@ def note_counts(
     tx.facts.add(Fact(DOOR_FACT, counts))
 
 
-def _fingerprint(blob: str, arrival: Arrival) -> str:
+def _fingerprint(accepted: Accepted) -> str:
     """SHA-256 over the bytes' hash, the sender and the sorted recipients, each framed by its length."""
     digest = hashlib.sha256()
-    for part in (blob, arrival.mail_from, *sorted(arrival.rcpt_to)):
+    for part in (accepted.blob, accepted.mail_from, *sorted(accepted.rcpt_to)):
         octets = part.encode()
         digest.update(len(octets).to_bytes(4) + octets)
     return digest.hexdigest()

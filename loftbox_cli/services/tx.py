@@ -87,7 +87,8 @@ class Accepted:
     """An SMTP transaction that we answered with 250, until it has been read.
 
     `fingerprint` is SHA-256 over the bytes, the sender and the sorted recipients: the
-    same mail again within a day is the same message (RFC 1047).
+    same mail again within a day is the same message (RFC 1047). It is "" for the mail
+    that was the first with its bytes: they lead to it.
     """
 
     request_id: RequestId
@@ -148,8 +149,12 @@ class Due(Protocol):
         """Accepted mail that nobody reads."""
         ...
 
-    def alike(self, fingerprints: Collection[str], since: datetime) -> Mapping[str, RequestId]:
-        """For each of these fingerprints the first request since then that had it, if there is one."""
+    def bringer(self, blob: str) -> Accepted | None:
+        """The arrival that was the first with these bytes, if they did not come from us."""
+        ...
+
+    def alike(self, fingerprint: str, since: datetime) -> RequestId | None:
+        """The first request since then that has this fingerprint, if there is one."""
         ...
 
     def deliveries(self, now: datetime, slots: Slots) -> list[Delivery]:
@@ -249,8 +254,8 @@ class Tx(Protocol):
         """Keep raw bytes once, under their SHA-256 in hex, which is computed outside."""
         ...
 
-    def keep_all(self, blobs: Sequence[tuple[str, bytes]]) -> None:
-        """The same for several, each behind its SHA-256."""
+    def bring(self, mails: Sequence[tuple[str, bytes, RequestId]]) -> set[RequestId]:
+        """Keep the bytes of arrivals behind their SHA-256; answers which were the first with theirs."""
         ...
 
     def raw(self, blob: str) -> bytes:

@@ -32,6 +32,12 @@ def test_what_is_due_is_found_by_its_partial_index(connection: Any, sql: str, in
     assert not any("USE TEMP B-TREE FOR ORDER BY" in row[3] for row in plan)
 
 
+def test_a_mail_that_came_before_is_looked_for_only_among_those_whose_bytes_did(connection: Any) -> None:
+    given = {"fingerprint": "f", "since": 0}
+    (step,) = connection.execute(f"EXPLAIN QUERY PLAN {due.ALIKE}", given)
+    assert step[3] == "SEARCH arrivals USING INDEX arrivals_alike (fingerprint=? AND received_at>?)"
+
+
 @pytest.mark.parametrize(
     "sql", [archive.BORNE, archive.MENTIONED, archive.OUTLINE, archive.RELATED, archive.TURN]
 )

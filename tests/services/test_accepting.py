@@ -1,3 +1,6 @@
+import hashlib
+from dataclasses import replace
+
 import pytest
 
 from loftbox_cli.services import accept, intake
@@ -43,6 +46,52 @@ def test_the_same_mail_after_more_than_a_day_is_a_new_one(house: House) -> None:
     house.clock.advance(hours=24, seconds=1)
     assert take(house, "help@example.com") != first
     assert arrivals(house) == 2
+
+
+@pytest.mark.rule("I31")
+def test_the_day_counts_from_the_first_mail_that_was_kept_not_from_the_bytes(house: House) -> None:
+    take(house, "help@example.com")
+    house.clock.advance(hours=25)
+    second = take(house, "help@example.com")
+    house.clock.advance(hours=23)
+    assert take(house, "help@example.com") == second
+    house.clock.advance(hours=2)
+    assert take(house, "help@example.com") not in (second, "")
+    assert arrivals(house) == 3
+
+
+@pytest.mark.rule("I31")
+def test_bytes_that_went_out_from_here_may_come_in_once(house: House) -> None:
+    house.do(lambda tx: tx.keep(b"Hi.\r\n", hashlib.sha256(b"Hi.\r\n").hexdigest()))
+    first = take(house, "help@example.com")
+    assert take(house, "other@example.com") != first
+    assert take(house, "help@example.com") == first
+    assert arrivals(house) == 2
+
+
+@pytest.mark.rule("I31")
+def test_mail_from_before_the_bytes_knew_who_brought_them_is_recognised(house: House) -> None:
+    """As 0002 finds it: every arrival has its fingerprint, no bytes have a bringer."""
+    earlier = accept.prepare(house.arrival("help@example.com", raw=b"Hi.\r\n"))
+    mail = earlier.accepted
+    house.do(lambda tx: tx.keep(earlier.raw, mail.blob))
+    house.do(lambda tx: tx.arrivals.add(replace(mail, fingerprint=accept._fingerprint(mail))))
+    assert take(house, "help@example.com") == mail.request_id
+    assert arrivals(house) == 1
+
+
+@pytest.mark.rule("I31")
+def test_twins_that_wait_together_are_one_mail_and_each_hears_its_request(house: House) -> None:
+    bodies = [b"one", b"two", b"one", b"three", b"one"]
+    senders = ["jane@peer.test"] * 4 + ["joe@peer.test"]
+    mails = [
+        accept.prepare(house.arrival("help@example.com", mail_from=sender, raw=raw))
+        for raw, sender in zip(bodies, senders, strict=True)
+    ]
+    ids = [mail.accepted.request_id for mail in mails]
+    assert house.do(accept.accept_all, mails) == [ids[0], ids[1], ids[0], ids[3], ids[4]]
+    assert house.do(accept.accept_all, mails) == [ids[0], ids[1], ids[0], ids[3], ids[4]]
+    assert arrivals(house) == 4
 
 
 @pytest.mark.rule("I31")

@@ -16,7 +16,7 @@ from loftbox_cli.core.message import Message
 from loftbox_cli.core.pacing import Slots
 from loftbox_cli.core.page import Page, PageOf
 from loftbox_cli.edge.store import catalogue
-from loftbox_cli.edge.store.codec import dump, from_micros, to_micros
+from loftbox_cli.edge.store.codec import from_micros, to_micros
 from loftbox_cli.edge.store.lanes import PAUSED_DESTINATIONS, PAUSED_MAILBOXES, Lanes, listed
 from loftbox_cli.edge.store.shelf import Connection, TableShelf
 from loftbox_cli.services.tx import Accepted, ArrivalState, KeptAnswer
@@ -56,6 +56,12 @@ _NEXT = f"""SELECT min(at) FROM (
     UNION ALL SELECT min(scheduled_at) FROM messages WHERE state = 'scheduled'
     UNION ALL SELECT min(expires_at) FROM approvals WHERE state = 'pending')"""  # noqa: S608  our own constants
 
+_BRINGER = "WHERE request_id = (SELECT brought_by FROM blobs WHERE sha256 = :blob)"
+
+ALIKE = """SELECT request_id FROM arrivals
+    WHERE fingerprint = :fingerprint AND fingerprint != '' AND received_at >= :since
+    ORDER BY received_at LIMIT 1"""
+
 
 class StoredDue:
     """Fulfils `Due`."""
@@ -77,12 +83,16 @@ class StoredDue:
             {"now": to_micros(now), "most": limit},
         )
 
-    def alike(self, fingerprints: Collection[str], since: datetime) -> dict[str, RequestId]:
-        """For each of these fingerprints the first request since then that had it, if there is one."""
-        found = self._connection.execute(
-            _ALIKE, {"fingerprints": dump(list(fingerprints)), "since": to_micros(since)}
-        )
-        return dict(found.fetchall())
+    def bringer(self, blob: str) -> Accepted | None:
+        """The arrival that was the first with these bytes."""
+        found = self._arrivals.query(_BRINGER, {"blob": blob})
+        return found[0] if found else None
+
+    def alike(self, fingerprint: str, since: datetime) -> RequestId | None:
+        """The first request since then that has this fingerprint."""
+        found = self._connection.execute(ALIKE, {"fingerprint": fingerprint, "since": to_micros(since)})
+        row = found.fetchone()
+        return None if row is None else row[0]
 
     def deliveries(self, now: datetime, slots: Slots) -> list[Delivery]:
         """Deliveries that may go."""
@@ -158,12 +168,6 @@ class StoredDue:
     def _time(self, sql: str, parameters: dict[str, str]) -> datetime | None:
         row = self._connection.execute(sql, parameters).fetchone()
         return None if row is None or row[0] is None else from_micros(row[0])
-
-
-_ALIKE = """
-SELECT fingerprint, request_id FROM arrivals
-WHERE fingerprint IN (SELECT value FROM json_each(:fingerprints)) AND received_at >= :since
-ORDER BY received_at DESC"""  # of several the last one stands, which is the oldest
 
 
 def waits(value: Accepted | Delivery | Notification) -> bool:

@@ -13,11 +13,12 @@ def _count() -> Column[int]:
 
 
 class BlobRow(SQLModel, table=True):
-    """Raw mail, byte for byte."""
+    """Raw mail, byte for byte, and the arrival that was the first with it, if one was."""
 
     __tablename__ = "blobs"
     sha256: str = Field(primary_key=True)
     raw: bytes
+    brought_by: str | None
 
 
 class ArrivalRow(SQLModel, table=True):
@@ -26,7 +27,7 @@ class ArrivalRow(SQLModel, table=True):
     __tablename__ = "arrivals"
     __table_args__ = (
         Index("arrivals_due", "received_at", sqlite_where=text("state = 'accepted'")),
-        Index("arrivals_alike", "fingerprint", "received_at"),
+        Index("arrivals_alike", "fingerprint", "received_at", sqlite_where=text("fingerprint != ''")),
     )
     request_id: str = Field(primary_key=True)
     state: str

@@ -10,6 +10,7 @@ from loftbox_cli.core.delivery import Attempt, Delivery
 from loftbox_cli.core.domain import Domain
 from loftbox_cli.core.endpoint import Endpoint, EndpointSecret, Notification, NotificationAttempt
 from loftbox_cli.core.errors import NotFound
+from loftbox_cli.core.ids import RequestId
 from loftbox_cli.core.key import Key
 from loftbox_cli.core.link import Link
 from loftbox_cli.core.mailbox import Mailbox
@@ -27,6 +28,7 @@ from loftbox_cli.core.tls_policy import BestSeen
 from loftbox_cli.edge.store import catalogue, statements
 from loftbox_cli.edge.store.archive import StoredArchive
 from loftbox_cli.edge.store.catalogue import Place
+from loftbox_cli.edge.store.codec import dump
 from loftbox_cli.edge.store.due import StoredDue, waits
 from loftbox_cli.edge.store.history import StoredHistory
 from loftbox_cli.edge.store.journal import StoredJournal
@@ -40,7 +42,12 @@ from loftbox_cli.services.tx import Accepted, DomainKey, DomainRoute, Due, Fact,
 
 T = TypeVar("T")
 
-_BLOB = ("sha256", "raw")
+_KEEP = "INSERT OR IGNORE INTO blobs (sha256, raw) VALUES (?, ?)"
+# A request that was here before has its arrival.
+_NEW_BRINGERS = """
+SELECT brought_by FROM blobs WHERE sha256 IN (SELECT value FROM json_each(:blobs))
+  AND NOT EXISTS (SELECT 1 FROM arrivals WHERE request_id = brought_by)"""
+_BROUGHT = ("sha256", "raw", "brought_by")
 
 
 class Transaction:
@@ -102,20 +109,27 @@ class Transaction:
 
     def keep(self, raw: bytes, sha256: str) -> str:
         """Keep raw bytes once, under their SHA-256."""
-        self.keep_all([(sha256, raw)])
+        self._connection.execute(_KEEP, (sha256, raw))
+        self.weight += len(raw)
         return sha256
 
-    def keep_all(self, blobs: Sequence[tuple[str, bytes]]) -> None:
-        """The same for several, each behind its SHA-256."""
-        begin = 0
-        for size in statements.in_rows(len(blobs)):
-            some = blobs[begin : begin + size]
+    def bring(self, mails: Sequence[tuple[str, bytes, RequestId]]) -> set[RequestId]:
+        """Keep the bytes of arrivals behind their SHA-256; answers which were the first with theirs."""
+        begin = fresh = 0
+        for size in statements.in_rows(len(mails)):
+            some = mails[begin : begin + size]
             begin += size
-            self._connection.execute(
-                statements.insert_rows("blobs", _BLOB, size, ignore_twins=True),
-                [column for blob in some for column in blob],
+            kept = self._connection.execute(
+                statements.insert_rows("blobs", _BROUGHT, size, ignore_twins=True),
+                [column for mail in some for column in mail],
             )
-            self.weight += sum(len(raw) for _, raw in some)
+            fresh += kept.rowcount
+            self.weight += sum([len(raw) for _, raw, _ in some])
+        ours = {request_id for _, _, request_id in mails}
+        if fresh == len(mails):
+            return ours
+        bringers = self._connection.execute(_NEW_BRINGERS, {"blobs": dump([blob for blob, _, _ in mails])})
+        return ours.intersection(bringer for (bringer,) in bringers)
 
     def raw(self, blob: str) -> bytes:
         """The bytes with this SHA-256; raises NotFound."""
