@@ -5,10 +5,12 @@ object; their names are a promise. A field whose name would be a keyword carries
 underscore that JSON does not have: `from_` is "from". COLUMNS names what a table shows.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from enum import Enum
+from functools import cache
+from operator import attrgetter
 from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 from loftbox_cli.core.events import spell_time
@@ -16,6 +18,8 @@ from loftbox_cli.core.page import PageOf
 
 T = TypeVar("T")
 V = TypeVar("V")
+
+_AS_IT_IS = frozenset({str, int, bool, type(None)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,21 +50,30 @@ def json_name(field: str) -> str:
 
 def as_json(value: Any) -> Any:
     """Turn a view, or a value in one, into what JSON has. Times are RFC 3339 in UTC."""
-    if isinstance(value, Enum):
-        return value.value
-    if value is None or isinstance(value, str | int):
+    kind = type(value)
+    if kind in _AS_IT_IS:
         return value
-    if isinstance(value, datetime):
-        return spell_time(value)
-    if isinstance(value, Mapping):
-        return {name: as_json(item) for name, item in value.items()}
-    if isinstance(value, Iterable) and not isinstance(value, bytes):
-        return [as_json(item) for item in value]
-    if is_dataclass(value) and not isinstance(value, type):
-        return object_of(value, [field.name for field in fields(value)])
-    raise TypeError(f"a {type(value).__name__} is not for JSON")
+    return _form_of(kind)(value)  # type: ignore[arg-type]  # mypy does not know that a class is hashable
 
 
-def object_of(view: Any, names: Sequence[str]) -> dict[str, Any]:
-    """Turn some fields of a view into a JSON object."""
-    return {json_name(name): as_json(getattr(view, name)) for name in names}
+@cache
+def _form_of(kind: type[Any]) -> Callable[[Any], Any]:
+    """How values of this type are written: found out once for each, as every answer is made of them."""
+    if issubclass(kind, Enum):
+        return attrgetter("value")
+    if issubclass(kind, str | int):
+        return _as_it_is
+    if issubclass(kind, datetime):
+        return spell_time
+    if issubclass(kind, Mapping):
+        return lambda mapping: {name: as_json(item) for name, item in mapping.items()}
+    if issubclass(kind, Iterable) and not issubclass(kind, bytes):
+        return lambda items: [as_json(item) for item in items]
+    if is_dataclass(kind):
+        members = [(json_name(field.name), field.name) for field in fields(kind)]
+        return lambda view: {name: as_json(getattr(view, field)) for name, field in members}
+    raise TypeError(f"a {kind.__name__} is not for JSON")
+
+
+def _as_it_is(value: Any) -> Any:
+    return value

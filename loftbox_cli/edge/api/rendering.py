@@ -7,10 +7,12 @@ from starlette.responses import Response
 
 from loftbox_cli.core.views.form import as_json
 
+_spell = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 def text_of(view: Any) -> str:
     """Write a view as JSON."""
-    return json.dumps(as_json(view), ensure_ascii=False, separators=(",", ":"))
+    return _spell(as_json(view))
 
 
 def encoded(text: str) -> bytes:
