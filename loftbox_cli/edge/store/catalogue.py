@@ -40,8 +40,9 @@ T = TypeVar("T")
 class Place(Generic[T]):
     """One table: its name, what lies there, the word for it, and the fields that are its key.
 
-    What is `lasting` changes seldom and is asked for again and again, so that a
-    transaction reads it once.
+    What is `lasting` changes seldom and is asked for again and again. A connection reads
+    it once, and again after anybody changed something of that kind: the changes are
+    counted in the store, so that one look at their number says whether it still stands.
     """
 
     table: str
@@ -57,8 +58,8 @@ class Place(Generic[T]):
 
 
 AGENTS = Place("agents", Agent, "agent", lasting=True)
-PERSONS = Place("persons", Person, "person")
-KEYS = Place("keys", Key, "key")
+PERSONS = Place("persons", Person, "person", lasting=True)
+KEYS = Place("keys", Key, "key", lasting=True)
 DOMAINS = Place("domains", Domain, "domain", lasting=True)
 DOMAIN_KEYS = Place("domain_keys", DomainKey, "domain key", lasting=True)
 DOMAIN_ROUTES = Place("domain_routes", DomainRoute, "route", keys=("domain_id",), lasting=True)

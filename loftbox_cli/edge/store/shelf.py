@@ -63,7 +63,7 @@ class TableShelf(Generic[T]):
         self._codec = place.codec
         self._noun = place.noun
         self._keys = place.keys
-        self._lasting = place.lasting
+        self.lasting = place.lasting
         self._known: dict[tuple[tuple[str, object], ...], list[T]] = {}
         self._counted = 0
         self._rows: Memory[T] = Memory()
@@ -122,6 +122,7 @@ class TableShelf(Generic[T]):
         """Take away what fits, and say how many that were."""
         done = self._connection.execute(statements.delete_by(self._table, tuple(where)), self._columns(where))
         self.forget()
+        self._count_change()
         count: int = done.rowcount
         return count
 
@@ -136,7 +137,7 @@ class TableShelf(Generic[T]):
 
     def find(self, **where: object) -> T | None:
         """The oldest value that fits, or None."""
-        if self._lasting:
+        if self.lasting:
             return next(iter(self._remembered(where)), None)
         known = self._known_row(where)
         if known is not None:
@@ -146,7 +147,7 @@ class TableShelf(Generic[T]):
 
     def all(self, **where: object) -> list[T]:
         """Every value that fits, oldest first."""
-        if self._lasting:
+        if self.lasting:
             return list(self._remembered(where))
         if all(isinstance(where.get(name), str | int) for name in self._keys):
             found = self.find(**where)
@@ -162,14 +163,20 @@ class TableShelf(Generic[T]):
         self._known.clear()
         self._counted = 0
 
+    def _count_change(self) -> None:
+        """Let every connection know that what it read of this may stand no more."""
+        if self.lasting:
+            self._connection.execute(statements.COUNT_CHANGE)
+
     def _changed(self, value: T) -> None:
         self._forget_answers()
+        self._count_change()
         self._noted(value)
         if self.written is not None:
             self.written(value)
 
     def _noted(self, value: T) -> T:
-        if not self._lasting:
+        if not self.lasting:
             self.remembering.add(self)
             self._rows.put(self._key_of(value), value, self._codec.texts(value))
         return value

@@ -8,6 +8,11 @@ through SQLAlchemy's expressions or the ORM. Names are ours; every value is boun
 from collections.abc import Iterator
 from functools import cache
 
+# How often something lasting was changed, by whomever: a fact like others, so that all see the same.
+COUNT_CHANGE = """INSERT INTO facts (name, value) VALUES ('lasting', 1)
+ON CONFLICT (name) DO UPDATE SET value = value + 1"""
+CHANGES = "SELECT value FROM facts WHERE name = 'lasting'"
+
 
 def quoted(names: tuple[str, ...]) -> str:
     """Column names in a row; some of ours, such as "references", are words of SQL."""

@@ -63,7 +63,9 @@ class Transaction:
         self.weight = 0
         self.filled: set[Queue] = set()
         self._version: int | None = None
+        self._changes: str | None = None
         self._remembering: set[TableShelf[Any]] = set()
+        self._remembering_lasting: set[TableShelf[Any]] = set()
         self.agents: Shelf[Agent] = self._shelf(catalogue.AGENTS)
         self.persons: Shelf[Person] = self._shelf(catalogue.PERSONS)
         self.keys: Shelf[Key] = self._shelf(catalogue.KEYS)
@@ -148,14 +150,22 @@ class Transaction:
         return shelf
 
     def _kept(self, shelf: TableShelf[T]) -> TableShelf[T]:
-        shelf.remembering = self._remembering
+        shelf.remembering = self._remembering_lasting if shelf.lasting else self._remembering
         return shelf
 
     def begin(self) -> None:
-        """Start anew on the same connection, and believe nothing that was read before."""
+        """Start anew inside a transaction that reads, and believe of what was read before only what lasts.
+
+        Of that nothing has changed while the number of changes, as this moment sees it, is the same.
+        """
         self.weight = 0
         self.filled.clear()
-        self.forget()
+        _forget_all(self._remembering)
+        counted = self._connection.execute(statements.CHANGES).fetchone()
+        changes = counted[0] if counted else None
+        if changes != self._changes:
+            self._changes = changes
+            _forget_all(self._remembering_lasting)
 
     def go_on(self) -> None:
         """Start anew, and believe what was read and written before, unless another connection has committed.
@@ -172,9 +182,8 @@ class Transaction:
 
     def forget(self) -> None:
         """Believe nothing that was read before; what it came from may have been rolled back."""
-        for shelf in self._remembering:
-            shelf.forget()
-        self._remembering.clear()
+        _forget_all(self._remembering)
+        _forget_all(self._remembering_lasting)
 
     def _watch(self, queue: Queue) -> Callable[[Any], None]:
         def written(value: Any) -> None:
@@ -182,3 +191,9 @@ class Transaction:
                 self.filled.add(queue)
 
         return written
+
+
+def _forget_all(remembering: set[TableShelf[Any]]) -> None:
+    for shelf in remembering:
+        shelf.forget()
+    remembering.clear()
