@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from typing import TypeVar
 
 import structlog
@@ -50,10 +49,11 @@ async def worked(octets: bytes, work: Callable[[], T]) -> T:
 class Carriage:
     """One delivery on its way."""
 
-    def __init__(self, rooms: Rooms, traffic: Traffic, delivery: Delivery) -> None:
+    def __init__(self, rooms: Rooms, traffic: Traffic, claimed: deliveries.Claimed) -> None:
         self._rooms = rooms
         self._traffic = traffic
-        self._delivery = delivery
+        self._claimed = claimed
+        self._delivery = delivery = claimed.delivery
         self._site = traffic.begins(delivery)
         self._handed_over = False
         self._said = log.bind(
@@ -119,7 +119,7 @@ class Carriage:
 
     async def _carry(self) -> Report | None:
         """Hand it over; None where what came of it is recorded already."""
-        load = self._rooms.store.glance(deliveries.load, self._delivery)
+        load = self._rooms.store.glance(deliveries.load, self._claimed)
         if not await worked(load.raw, lambda: deliveries.is_whole(load, self._delivery.recipient)):
             raise _NotWhatWasLetGoError
         if not load.local:
@@ -240,9 +240,11 @@ async def deliver_mail(rooms: Rooms, bell: Bell, crew: Crew, traffic: Traffic) -
         next_at = None
         if slots.free:
             claimed = await _claimed(rooms, slots)
-            for delivery in claimed:
-                carriage = Carriage(rooms, traffic, delivery)
-                crew.start(delivery.destination, carriage.run(), harmless_to_stop=carriage.harmless_to_stop)
+            for each in claimed:
+                carriage = Carriage(rooms, traffic, each)
+                crew.start(
+                    each.delivery.destination, carriage.run(), harmless_to_stop=carriage.harmless_to_stop
+                )
             if claimed:
                 continue
             # While deliveries are under way each end of one rings: no need to ask what comes then.
@@ -259,11 +261,15 @@ def _pause(seconds: float, crew: Crew) -> float:
     return min(seconds, max(SOONEST, crew.frees_in))
 
 
-async def _claimed(rooms: Rooms, slots: Slots) -> Sequence[Delivery]:
+async def _claimed(rooms: Rooms, slots: Slots) -> Sequence[deliveries.Claimed]:
     """Claim what is due."""
+
+    async def put_back(claimed: deliveries.Claimed) -> None:
+        await _put_back(rooms, claimed.delivery)
+
     return await take(
         rooms.store,
-        partial(_put_back, rooms),
+        put_back,
         deliveries.claim,
         slots,
         schedule=rooms.mail_schedule,

@@ -32,6 +32,14 @@ REST = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that was taken to be carried, and its message as the gate saw it in the same moment."""
+
+    delivery: Delivery
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
 class Load:
     """What carrying one delivery needs: the stored bytes, what is stamped on them, who signs.
 
@@ -45,7 +53,7 @@ class Load:
     local: bool
 
 
-def claim(tx: Tx, slots: Slots, *, schedule: Schedule, spread: float, now: datetime) -> list[Delivery]:
+def claim(tx: Tx, slots: Slots, *, schedule: Schedule, spread: float, now: datetime) -> list[Claimed]:
     """Take what is due: the attempt and the next try are committed before anything is dialed.
 
     A crash then waits one back-off instead of hammering. The gate is asked again.
@@ -58,9 +66,10 @@ def claim(tx: Tx, slots: Slots, *, schedule: Schedule, spread: float, now: datet
             continue
         if withheld(tx, delivery, now) is not None:
             continue
-        decision = gate.may_leave(tx, delivery, now)
+        message = tx.messages.get(delivery.message_id)
+        decision = gate.may_leave(tx, message, now)
         if decision.answer is Answer.ALLOW:
-            claimed.append(_start(tx, delivery, schedule, held, spread, now))
+            claimed.append(Claimed(_start(tx, delivery, schedule, held, spread, now), message))
         else:
             _withhold(tx, delivery, decision, schedule, held, now)
     return claimed
@@ -122,9 +131,9 @@ def _rest(tx: Tx, delivery: Delivery, why: str, schedule: Schedule, held: timede
         tx.deliveries.save(replace(delivery, next_at=now + REST, last_words=why))
 
 
-def load(tx: Tx, delivery: Delivery) -> Load:
+def load(tx: Tx, claimed: Claimed) -> Load:
     """Read what carrying one delivery needs; changes nothing."""
-    message = tx.messages.get(delivery.message_id)
+    delivery, message = claimed.delivery, claimed.message
     domain = tx.domains.get(delivery.domain_id)
     return Load(
         message,

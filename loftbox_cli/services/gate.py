@@ -222,12 +222,11 @@ def _go_on(
     return Passed(message, decision, deliveries=tuple(waiting))
 
 
-def may_leave(tx: Tx, delivery: Delivery, now: datetime) -> Decision:
-    """Look again just before a delivery is carried: the message is still released, and may still go.
+def may_leave(tx: Tx, message: Message, now: datetime) -> Decision:
+    """Look again just before a message is carried: it is still released, and may still go.
 
     What left the gate by itself waits when a policy has changed since and allows it no more.
     """
-    message = tx.messages.get(delivery.message_id)
     policies = policies_for(tx, tx.mailboxes.get(message.mailbox_id))
     decision = before_leaving(tx, message, policies, now)
     if decision.answer is Answer.ALLOW and message.policies != stamps(policies):

@@ -13,7 +13,7 @@ from loftbox_cli.core.dns import Found
 from loftbox_cli.core.mailbox import Mailbox, Oversight
 from loftbox_cli.core.parcel import Parcel
 from loftbox_cli.edge.courier import SmtpCourier
-from loftbox_cli.services import deliveries, schedule
+from loftbox_cli.services import schedule
 from tests.edge.api_kit import Client, Gate, opened_gate
 from tests.edge.next_hop import Book, NextHop, Zone, clock
 from tests.services.house import letter
@@ -119,7 +119,7 @@ class Way:
                 allowed_networks=("127.0.0.0/8",),
             )
             for delivery in house.claim(100, each=100):
-                load = house.see(deliveries.load, delivery)
+                load = house.load(delivery)
                 raw = stamp(load.raw, date=house.now, auto_submitted=load.message.auto_submitted)
                 parcel = Parcel(load.message.mail_from, delivery.recipient, delivery.destination, raw)
                 await courier.carry(parcel, before_data=_nothing)

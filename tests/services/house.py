@@ -253,7 +253,13 @@ class House:
 
     def claim(self, limit: int = 10, *, each: int = 10, busy: tuple[str, ...] = ()) -> list[Delivery]:
         slots = Slots(limit, each, room=dict.fromkeys(busy, 0))
-        return self.do(deliveries.claim, slots, schedule=SCHEDULE, spread=0.0, now=self.now)
+        claimed = self.do(deliveries.claim, slots, schedule=SCHEDULE, spread=0.0, now=self.now)
+        return [taken.delivery for taken in claimed]
+
+    def load(self, delivery: Delivery) -> deliveries.Load:
+        """What who carries this delivery is given."""
+        claimed = deliveries.Claimed(delivery, self.message(delivery.message_id))
+        return self.see(deliveries.load, claimed)
 
     def hand_over(self, delivery: Delivery) -> None:
         self.do(deliveries.hand_over, delivery.id, delivery.fence, now=self.now)

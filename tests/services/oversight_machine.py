@@ -63,7 +63,7 @@ class OversightMachine(PeopleMachine, OperatorMachine):
         for delivery in self.house.claim(limit):
             mail = self.mails[delivery.message_id]
             assert self.model.may_be_claimed(mail, delivery.recipient, self.house.now)
-            load = self.house.see(deliveries.load, delivery)
+            load = self.house.load(delivery)
             date = load.message.released_at or self.house.now
             octets = stamp(load.raw, date=date, auto_submitted=load.message.auto_submitted)
             self.on_the_way.append(Carriage(delivery, octets))

@@ -12,7 +12,7 @@ from loftbox_cli.core.errors import Conflict, NotFound
 from loftbox_cli.core.finding import Finding, Verdict
 from loftbox_cli.core.look import summed_up
 from loftbox_cli.core.records import Purpose, Record
-from loftbox_cli.services import deliveries, domains, shown
+from loftbox_cli.services import domains, shown
 from tests.services.house import START, House
 
 OLD = ("loftbox1",)
@@ -66,7 +66,7 @@ class World:
         mailbox = self.house.see(lambda tx: tx.mailboxes.find(address="help@example.com"))
         self.house.send(mailbox or self.house.mailbox())
         (delivery,) = self.house.claim()
-        return tuple(key.selector for key in self.house.see(deliveries.load, delivery).keys)
+        return tuple(key.selector for key in self.house.load(delivery).keys)
 
     def expected(self) -> dict[str, str]:
         """The DKIM records to publish, each with its reason."""

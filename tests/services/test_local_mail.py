@@ -16,7 +16,7 @@ from loftbox_cli.core.message import Message, MessageState, Relation
 from loftbox_cli.core.pause import PauseScope
 from loftbox_cli.core.reading import Automation
 from loftbox_cli.edge.mail_read.parse import read
-from loftbox_cli.services import accept, deliveries, intake, local, pauses
+from loftbox_cli.services import accept, intake, local, pauses
 from tests.services.house import SCHEDULE, TAG_SECRET, House, letter
 
 HOST = "mx.example.com"
@@ -24,7 +24,7 @@ HOST = "mx.example.com"
 
 def mail(house: House, delivery: Delivery) -> accept.Prepared:
     """What the deliver loop makes of a delivery that goes nowhere else."""
-    load = house.see(deliveries.load, delivery)
+    load = house.load(delivery)
     assert load.local
     stamped = stamp(load.raw, date=house.now, auto_submitted=load.message.auto_submitted)
     return accept.prepare(arriving(delivery, load.message.mail_from, stamped, host=HOST, now=house.now))
@@ -121,7 +121,7 @@ def test_a_domain_whose_mail_is_received_elsewhere_only_sends_from_here(house: H
     house.do(lambda tx: tx.domains.save(replace(elsewhere, inbound=False)))
     house.domain("unproven.example", verified=False)
     house.send(anna, "box@elsewhere.example", "box@unproven.example", "box@example.com")
-    loads = {each.recipient: house.see(deliveries.load, each).local for each in house.claim()}
+    loads = {each.recipient: house.load(each).local for each in house.claim()}
     assert loads == {
         "box@elsewhere.example": False,
         "box@unproven.example": False,

@@ -50,7 +50,7 @@ def test_what_is_claimed_is_not_claimed_again(house: House) -> None:
 def test_a_carrier_is_given_the_stored_bytes_and_the_keys_of_the_domain(house: House) -> None:
     passed = house.send(house.mailbox())
     (claimed,) = house.claim()
-    load = house.see(deliveries.load, claimed)
+    load = house.load(claimed)
     assert load.message == passed.message
     assert load.domain == "example.com"
     assert load.raw == house.see(lambda tx: tx.raw(passed.message.blob))

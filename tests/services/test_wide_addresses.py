@@ -50,7 +50,7 @@ def test_a_message_goes_there_under_a_return_path_that_is_ascii(house: House, an
     assert sent.mail_from.isascii()
     (delivery,) = house.claim()
     assert (delivery.recipient, delivery.destination) == (READER, "xn--r8jz45g.test")
-    load = house.see(deliveries.load, delivery)
+    load = house.load(delivery)
     assert deliveries.is_whole(load, READER)
     assert read(load.raw).to[0].address == READER
 
@@ -134,7 +134,7 @@ def test_a_mail_that_names_such_an_address_is_taken_in_within_the_gateway(
 
 
 def taken_in(house: House, delivery: Delivery) -> Delivery:
-    load = house.see(deliveries.load, delivery)
+    load = house.load(delivery)
     arrival = arriving(delivery, load.message.mail_from, load.raw, host="mx.example.com", now=house.now)
     return house.do(
         local.hand_in,

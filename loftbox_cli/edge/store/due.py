@@ -66,11 +66,11 @@ ALIKE = """SELECT request_id FROM arrivals
 class StoredDue:
     """Fulfils `Due`."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, deliveries: TableShelf[Delivery]) -> None:
         self._connection = connection
         self._arrivals = TableShelf(connection, catalogue.ARRIVALS)
-        self._deliveries = TableShelf(connection, catalogue.DELIVERIES)
-        self._lanes = Lanes(connection)
+        self._deliveries = deliveries
+        self._lanes = Lanes(connection, deliveries)
         self._notifications = TableShelf(connection, catalogue.NOTIFICATIONS)
         self._approvals = TableShelf(connection, catalogue.APPROVALS)
         self._messages = TableShelf(connection, catalogue.MESSAGES)

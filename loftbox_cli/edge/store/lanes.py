@@ -15,7 +15,6 @@ from datetime import datetime
 from loftbox_cli.core.delivery import Delivery
 from loftbox_cli.core.pacing import Hand, Lane, Slots
 from loftbox_cli.core.page import Page, PageOf
-from loftbox_cli.edge.store import catalogue
 from loftbox_cli.edge.store.codec import from_micros, to_micros
 from loftbox_cli.edge.store.shelf import Connection, TableShelf
 
@@ -63,9 +62,9 @@ UNSETTLED = f"""rowid IN (SELECT rowid FROM deliveries WHERE {_WAITING}
 class Lanes:
     """The deliveries that wait, by destination."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, deliveries: TableShelf[Delivery]) -> None:
         self._connection = connection
-        self._deliveries = TableShelf(connection, catalogue.DELIVERIES)
+        self._deliveries = deliveries
         self._ahead: deque[str] = deque()
 
     def take(self, now: datetime, slots: Slots) -> list[Delivery]:
@@ -74,8 +73,9 @@ class Lanes:
         picked: list[str] = []
         passed_over: set[Lane] = set()
         oldest = _Oldest(self._connection)
+        latest = to_micros(now)
         for at, lane, name in oldest:
-            if hand.left == 0 or at > to_micros(now):
+            if hand.left == 0 or at > latest:
                 break
             if lane in passed_over:
                 continue
@@ -86,9 +86,8 @@ class Lanes:
         if oldest.cut_short and hand.left:
             full = slots.full | {lane.destination for lane in passed_over}
             picked += self._from_each(now, full, hand, frozenset(picked))
-        return self._deliveries.query(
-            "WHERE id IN (SELECT value FROM json_each(:ids)) ORDER BY next_at", {"ids": listed(picked)}
-        )
+        # One by one, so that the shelf knows them, and a change of one writes no more than has changed.
+        return [self._deliveries.get(name) for name in picked]
 
     def next_at(self, slots: Slots) -> datetime | None:
         """When the next delivery may go for which there is a slot."""

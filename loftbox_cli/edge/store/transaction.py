@@ -87,7 +87,8 @@ class Transaction:
         self.mentions: Shelf[Mention] = self._shelf(catalogue.MENTIONS)
         self.participants: Shelf[Participant] = self._shelf(catalogue.PARTICIPANTS)
         self.messages: Shelf[Message] = self._kept(MessageShelf(connection, catalogue.MESSAGES))
-        self.deliveries: Shelf[Delivery] = self._shelf(catalogue.DELIVERIES, Queue.DELIVERIES)
+        deliveries = self._shelf(catalogue.DELIVERIES, Queue.DELIVERIES)
+        self.deliveries: Shelf[Delivery] = deliveries
         self.suppressions: Shelf[Suppression] = self._shelf(catalogue.SUPPRESSIONS)
         self.attempts: Shelf[Attempt] = self._shelf(catalogue.ATTEMPTS)
         self.approvals: Shelf[Approval] = self._shelf(catalogue.APPROVALS)
@@ -102,7 +103,7 @@ class Transaction:
         self.marks: Shelf[Mark] = self._shelf(catalogue.MARKS)
         self.history: History = StoredHistory(connection)
         self.journal: Journal = StoredJournal(connection, self.endpoints, self.notifications, mint)
-        self.due: Due = StoredDue(connection)
+        self.due: Due = StoredDue(connection, deliveries)
         self.archive: Archive = StoredArchive(connection)
 
     def mint(self, prefix: str) -> str:
