@@ -48,8 +48,9 @@ def init(
     from loftbox_cli.core.header import check_text
     from loftbox_cli.wiring.making import make
 
-    flags = {"gateway.hostname": hostname, "gateway.operator": operator}
-    loaded = settings({key: value for key, value in flags.items() if value})
+    loaded = settings(
+        {"--hostname": ("gateway.hostname", hostname), "--operator": ("gateway.operator", operator)}
+    )
     file = _settings_file(loaded, hostname, operator)
     gateway = loaded.settings.gateway
     who = name or gateway.operator.partition("@")[0]

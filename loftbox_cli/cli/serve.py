@@ -23,8 +23,7 @@ def serve(
     """Run the gateway."""
     from loftbox_cli.daemon.run import run
 
-    flags = {"smtp.port": smtp_port, "http.port": http_port}
-    loaded = settings({key: value for key, value in flags.items() if value})
+    loaded = settings({"--smtp-port": ("smtp.port", smtp_port), "--http-port": ("http.port", http_port)})
     if as_json:
         run(loaded, _listening_json, lambda: _line(json.dumps({"event": "ready"})))
     else:

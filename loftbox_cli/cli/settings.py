@@ -22,10 +22,15 @@ def named_settings_file() -> Path | None:
     return _named.get()
 
 
-def settings(flags: Mapping[str, str] | None = None) -> "Loaded":
-    """Load the settings, `flags` by dotted key above all; raises BadConfiguration."""
-    from loftbox_cli.edge.config_file.load import load_settings
+def settings(flags: Mapping[str, tuple[str, str]] | None = None) -> "Loaded":
+    """Load the settings; raises BadConfiguration.
+
+    `flags` are above all: by the option as it is typed, the dotted key and the words
+    that were given, "" for none.
+    """
+    from loftbox_cli.edge.config_file.load import Flag, load_settings
     from loftbox_cli.edge.config_file.places import find_places, user_name
 
     places = find_places(os.environ, user=user_name())
-    return load_settings(environ=os.environ, places=places, config=_named.get(), flags=flags)
+    given = [Flag(option, key, words) for option, (key, words) in (flags or {}).items() if words]
+    return load_settings(environ=os.environ, places=places, config=_named.get(), flags=given)

@@ -32,6 +32,8 @@ class Security(StrEnum):
 
 PORTS = {Security.IMPLICIT: 465, Security.STARTTLS: 587, Security.LOCAL: 25}
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+
 
 @dataclass(frozen=True, slots=True)
 class Smarthost:
@@ -87,6 +89,18 @@ def parse_smarthost(text: str, *, field: str = "smarthost") -> Smarthost:
     return Smarthost(host, port or PORTS[security], security, user)
 
 
+def without_password(text: str) -> str:
+    """Write a URL as it may be shown: what stands between a user's name and the host is left out."""
+    login, at, host = text.rpartition("@")
+    if not at:
+        return text
+    # A password may hold any sign: the host begins after the last @, the user's name after a scheme.
+    scheme = _SCHEME.match(login)
+    start = scheme.end() if scheme else 0
+    user, colon, _ = login[start:].partition(":")
+    return f"{login[:start]}{user}{':…' if colon else ''}@{host}"
+
+
 def check_password(password: str, *, field: str = "password") -> str:
     """Take a password that SMTP can carry; raises BadInput, which does not repeat it."""
     # RFC 4616 section 2: at least one octet, no NUL.
@@ -107,7 +121,7 @@ def _known_host(host: str) -> str:
 
 def _refuse(text: str, why: str, field: str) -> NoReturn:
     raise BadInput(
-        f"{text} cannot be a smarthost: {why}",
+        f"{without_password(text)} cannot be a smarthost: {why}",
         fix="write smtps://user@host, smtp+tls://user@host:587, or host:port for a server of your own",
         field=field,
     )

@@ -40,6 +40,8 @@ def test_a_url_says_where_how_and_as_whom(text: str, server: Smarthost) -> None:
         *("smtps://host:70000", "smtps://host/path", "smtps://host?x", "smtp://user@host", "u@host:25"),
         *(
             "smtps://user:secret@host",
+            "pop3://user:secret@host",
+            "user:secret@host:25",
             "smtps://256.1.1.1",
             "smtps://us%0aer@host",
             f"smtps://{'u' * 300}@host",

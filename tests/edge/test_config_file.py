@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from loftbox_cli.core.errors import BadConfiguration
 from loftbox_cli.core.smarthost import Smarthost
 from loftbox_cli.edge.config_file.kinds import BAD_VALUE, Kind
-from loftbox_cli.edge.config_file.load import DEFAULT, Loaded, load_settings
+from loftbox_cli.edge.config_file.load import DEFAULT, Flag, Loaded, load_settings
 from loftbox_cli.edge.config_file.places import Places, find_places
 from loftbox_cli.edge.config_file.render import render
 from loftbox_cli.edge.config_file.settings import KINDS, VARIABLES, Settings, value_of
@@ -22,7 +22,7 @@ def load(
     tmp_path: Path,
     text: str | None = None,
     environ: dict[str, str] | None = None,
-    flags: dict[str, str] | None = None,
+    flags: tuple[Flag, ...] = (),
 ) -> Loaded:
     places = Places(tmp_path / "loftbox.toml", tmp_path / "store")
     if text is not None:
@@ -34,7 +34,7 @@ def refusal(
     tmp_path: Path,
     text: str | None = None,
     environ: dict[str, str] | None = None,
-    flags: dict[str, str] | None = None,
+    flags: tuple[Flag, ...] = (),
 ) -> BadConfiguration:
     with pytest.raises(BadConfiguration) as caught:
         load(tmp_path, text, environ, flags)
@@ -52,12 +52,12 @@ def test_without_a_file_everything_has_its_default(tmp_path: Path) -> None:
 def test_a_flag_beats_the_environment_which_beats_the_file_which_beats_the_default(tmp_path: Path) -> None:
     text = '[smtp]\nhost = "192.0.2.1"\nport = 1\nmax_size = 1\n'
     environ = {"LOFTBOX_SMTP_PORT": "2", "LOFTBOX_SMTP_MAX_SIZE": "2"}
-    loaded = load(tmp_path, text, environ, {"smtp.max_size": "3"})
+    loaded = load(tmp_path, text, environ, (Flag("--most", "smtp.max_size", "3"),))
     smtp = loaded.settings.smtp
     assert (smtp.host, smtp.port, smtp.max_size) == ("192.0.2.1", 2, 3)
     assert loaded.sources["smtp.host"] == f"{tmp_path}/loftbox.toml:2"
     assert loaded.sources["smtp.port"] == "LOFTBOX_SMTP_PORT"
-    assert loaded.sources["smtp.max_size"] == "--smtp-max-size"
+    assert loaded.sources["smtp.max_size"] == "--most"
     assert loaded.sources["smtp.tls_key"] == DEFAULT
 
 
@@ -126,7 +126,7 @@ def test_lists_stand_in_the_environment_with_commas_and_nothing_is_an_empty_list
         ("smtp = 25\n", 1, "smtp must be a table", "write [smtp]"),
         ("[[smtp]]\nport = 25\n", 1, "smtp must be a table", "write [smtp]"),
         ("[smtp.tls]\nkey = 1\n", 1, "smtp.tls is not a setting", "smtp.tls_key"),
-        ('[smtp]\nport = "25"\n', 2, "smtp.port must be a port, 0 to 65535, not '25'", "config show"),
+        ('[smtp]\nport = "25"\n', 2, "smtp.port must be a port, 0 to 65535, not '25'", "mend that line"),
         ("[smtp]\nport = true\n", 2, "smtp.port must be a port", ""),
         ("[smtp]\nport = 65536\n", 2, "smtp.port must be a port", ""),
         ("[smtp]\nport = 2.5\n", 2, "smtp.port must be a port", ""),
@@ -177,7 +177,7 @@ def test_what_is_wrong_in_the_file_is_named_with_its_line(
         ("LOFTBOX_SMTP_PRT", "25", "LOFTBOX_SMTP_PRT names no setting", "LOFTBOX_SMTP_PORT"),
         ("LOFTBOX_CONFIGURATION", "x", "LOFTBOX_CONFIGURATION names no setting", "LOFTBOX_CONFIG"),
         ("LOFTBOX_XYZZY_QWERTY", "x", "names no setting", "remove it"),
-        ("LOFTBOX_SMTP_PORT", "smtp", "LOFTBOX_SMTP_PORT: smtp.port must be a port", ""),
+        ("LOFTBOX_SMTP_PORT", "smtp", "LOFTBOX_SMTP_PORT: smtp.port must be a port", "unset it"),
         ("LOFTBOX_SMTP_PORT", "", "LOFTBOX_SMTP_PORT: smtp.port must be a port", ""),
         ("LOFTBOX_GATEWAY_APPROVE_DOMAINS", "1", "approve_domains must be true or false", ""),
         ("LOFTBOX_DELIVERY_RETRY", "5m,,10m", "delivery.retry must be", ""),
@@ -192,9 +192,23 @@ def test_what_is_wrong_in_the_environment_is_named_by_its_variable(
 
 
 def test_what_is_wrong_in_a_flag_is_named_by_the_flag(tmp_path: Path) -> None:
-    error = refusal(tmp_path, flags={"smtp.max_size": "large"})
-    assert error.fact.startswith("--smtp-max-size: smtp.max_size must be a size")
+    error = refusal(tmp_path, flags=(Flag("--most", "smtp.max_size", "large"),))
+    assert error.fact.startswith("--most: smtp.max_size must be a size")
+    assert error.fix == "give --most such a value"
     assert error.field == "smtp.max_size"
+
+
+@pytest.mark.parametrize("key", ["delivery.next_hop", "http.public_url", "dns.servers"])
+@pytest.mark.parametrize("url", ["smtps://ann:{}@mx.test", "bad://ann:{}@mx.test:1", "ann:{}@mx.test"])
+@pytest.mark.parametrize("password", ["hunter2", "hunter2@x", "://hunter2", "a:hunter2", "hun/ter2"])
+def test_a_password_in_a_bad_value_is_not_repeated(tmp_path: Path, key: str, url: str, password: str) -> None:
+    section, name = key.split(".")
+    value = f"'{url.format(password)}'"
+    given = refusal(tmp_path, f"[{section}]\n{name} = [{value}]\n")
+    told = refusal(tmp_path, f"[{section}]\n{name} = {value}\n") if key != "dns.servers" else given
+    for error in (given, told):
+        assert "ter2" not in error.fact + error.fix
+        assert "ann:…@mx.test" in error.fact
 
 
 @pytest.mark.parametrize(

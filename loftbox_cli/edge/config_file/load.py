@@ -6,13 +6,14 @@ that names no setting stops the start, with file and line. A gateway that fell b
 to defaults after a typing error would be open where its operator closed it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from loftbox_cli.core.errors import BadConfiguration
+from loftbox_cli.core.smarthost import without_password
 from loftbox_cli.edge.config_file.kinds import BAD_VALUE
 from loftbox_cli.edge.config_file.places import Places
 from loftbox_cli.edge.config_file.rules import broken_rules
@@ -23,7 +24,17 @@ FILE_VARIABLE = "LOFTBOX_CONFIG"
 # Variables that other rooms read; none of them is a setting.
 OTHER_VARIABLES = frozenset({FILE_VARIABLE, "LOFTBOX_MASTER_KEY_FILE"})
 DEFAULT = "default"
+EVERY_SETTING = "every setting stands in the loftbox.toml that comes with LoftBox, and in loftbox.toml(5)"
 _PREFIX = "LOFTBOX_"
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """An option of a command that gives a setting, as it was typed."""
+
+    option: str
+    key: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +63,14 @@ def load_settings(
     environ: Mapping[str, str],
     places: Places,
     config: Path | None = None,
-    flags: Mapping[str, str] | None = None,
+    flags: Iterable[Flag] = (),
 ) -> Loaded:
-    """Read everything; raises BadConfiguration for the first thing that is wrong.
-
-    `flags` are words by dotted key, as a command took them from its options.
-    """
+    """Read everything; raises BadConfiguration for the first thing that is wrong."""
     path, named = settings_file(environ=environ, places=places, config=config)
     file = path if named or path.exists() else None
     values: dict[str, Any] = {}
     sources: dict[str, str] = dict.fromkeys(KINDS, DEFAULT)
-    for key, value, source in _given(file, environ, flags or {}):
+    for key, value, source in _given(file, environ, flags):
         values[key] = value
         sources[key] = source
     settings = _build(values)
@@ -75,7 +83,7 @@ def load_settings(
 
 
 def _given(
-    file: Path | None, environ: Mapping[str, str], flags: Mapping[str, str]
+    file: Path | None, environ: Mapping[str, str], flags: Iterable[Flag]
 ) -> Iterator[tuple[str, Any, str]]:
     for found in read_toml(file) if file else ():
         if found.key not in KINDS:
@@ -86,9 +94,8 @@ def _given(
             if name not in VARIABLES:
                 raise _unknown_variable(name)
             yield VARIABLES[name], _read_words(VARIABLES[name], environ[name], name), name
-    for key, text in flags.items():
-        flag = "--" + key.replace(".", "-").replace("_", "-")
-        yield key, _read_words(key, text, flag), flag
+    for flag in flags:
+        yield flag.key, _read_words(flag.key, flag.words, flag.option), flag.option
 
 
 def _read(key: str, value: Any, source: str) -> Any:
@@ -107,12 +114,26 @@ def _read_words(key: str, text: str, source: str) -> Any:
 
 
 def _bad_value(key: str, value: Any, source: str) -> BadConfiguration:
-    shown = repr(value)
     return BadConfiguration(
-        f"{_at(source)}{key} must be {KINDS[key].what}, not {shown[:80]}",
-        fix="loftbox config show lists every setting with its value",
+        f"{_at(source)}{key} must be {KINDS[key].what}, not {_shown(value)}",
+        fix=_mend(source),
         field=key,
     )
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_shown, value))}]"[:80]
+    return repr(without_password(value) if isinstance(value, str) else value)[:80]
+
+
+def _mend(source: str) -> str:
+    """The next step for a value that stands at `source`; no command lists settings that cannot be read."""
+    if source.startswith("-"):
+        return f"give {source} such a value"
+    if source in VARIABLES:
+        return f"set {source} to such a value, or unset it"
+    return "mend that line, then: loftbox config check"
 
 
 def _unknown_key(key: str, place: str) -> BadConfiguration:
@@ -133,7 +154,7 @@ def _unknown_variable(name: str) -> BadConfiguration:
 def _meant(near: list[str]) -> str:
     if near:
         return f"did you mean {' or '.join(near)}?"
-    return "remove it; loftbox config show lists every setting"
+    return f"remove it; {EVERY_SETTING}"
 
 
 def _at(source: str) -> str:
