@@ -17,9 +17,10 @@ from loftbox_cli.core.delivery import WAITING, Delivery, DeliveryState
 from loftbox_cli.core.delivery_clock import DELAYED_AFTER
 from loftbox_cli.core.domain import Domain
 from loftbox_cli.core.events import EventType, spell_time
-from loftbox_cli.core.ids import DeliveryId, RequestId
+from loftbox_cli.core.ids import DeliveryId, RequestId, ThreadId
 from loftbox_cli.core.message import Message, MessageState
 from loftbox_cli.core.policy.evaluate import InForce
+from loftbox_cli.core.thread import Thread, ThreadState
 from loftbox_cli.services.asking import ask, ask_again, take_back
 from loftbox_cli.services.in_force import policies_for, stamps
 from loftbox_cli.services.judging import before_leaving, decide, domain_for
@@ -46,15 +47,18 @@ def pass_through(
     """Take a message to the gate and carry out the answer: held, blocked or released.
 
     The message is stored here, with the state that the answer gives it; a message that
-    comes from an approval is stored already, and only changes.
+    comes from an approval is stored already, and only changes. One that belongs to no thread
+    begins one as soon as it is decided: until then it has no past to be asked for.
     """
     policies = policies_for(tx, tx.mailboxes.get(message.mailbox_id))
     decision = decide(tx, message, policies, now)
+    store = tx.messages.save if message.policies else tx.messages.add  # only what was here before has any
+    if message.state is not MessageState.RELEASED:
+        thread_id = message.thread_id or _begin_thread(tx, message, decision, now)
+        message = replace(message, policies=stamps(policies), thread_id=thread_id)
     tell_of_message(tx, EventType.POLICY_EVALUATED, message, now, _told(decision), request_id=request_id)
     if message.state is MessageState.RELEASED:
         return _go_on(tx, message, policies, decision, request_id, now)
-    store = tx.messages.save if message.policies else tx.messages.add  # only what was here before has any
-    message = replace(message, policies=stamps(policies))
     match decision.answer:
         case Answer.ALLOW if message.scheduled_at is not None and message.scheduled_at > now:
             return _schedule(tx, store, message, decision, request_id, now)
@@ -64,6 +68,20 @@ def pass_through(
             return _hold(tx, store, message, decision, request_id, now)
         case Answer.BLOCK:
             return _block(tx, store, message, decision, request_id, now)
+
+
+def _begin_thread(tx: Tx, message: Message, decision: Decision, now: datetime) -> ThreadId:
+    """Begin a conversation: it is the other side's turn, unless the message is blocked."""
+    thread = Thread(
+        id=ThreadId(tx.mint("thread")),
+        mailbox_id=message.mailbox_id,
+        subject=message.subject,
+        state=ThreadState.OPEN if decision.answer is Answer.BLOCK else ThreadState.WAITING,
+        created_at=now,
+        last_at=now,
+    )
+    tx.threads.add(thread)
+    return thread.id
 
 
 def _told(decision: Decision) -> dict[str, JSON]:
@@ -140,7 +158,8 @@ def _release(
     )
     store(released)
     domain = domain_for(tx, message)
-    deliveries = tuple(_delivery(tx, released, domain, recipient, now) for recipient in released.rcpt_to)
+    deliveries = [_delivery(tx, released, domain, recipient, now) for recipient in released.rcpt_to]
+    tx.deliveries.add_all(deliveries)
     return Passed(
         released,
         decision,
@@ -149,8 +168,7 @@ def _release(
 
 
 def _queue(tx: Tx, message: Message, delivery: Delivery, request_id: RequestId, now: datetime) -> Delivery:
-    """Put a delivery into the queue, unless its recipient is suppressed."""
-    tx.deliveries.add(delivery)
+    """Let a delivery wait in the queue, unless its recipient is suppressed."""
     ended = withheld(tx, delivery, now, request_id=request_id)
     if ended is not None:
         return ended

@@ -130,7 +130,7 @@ def _notice_rule(tx: Tx, message: Message) -> Rule:
 
 def _thread_rule(tx: Tx, message: Message) -> Rule:
     """What is written into a paused thread is held, and what was released rests until it goes on."""
-    thread = tx.threads.find(id=message.thread_id)
+    thread = tx.threads.find(id=message.thread_id) if message.thread_id else None
     paused = thread is not None and thread.state is ThreadState.PAUSED
     return Rule(
         name="thread",

@@ -19,14 +19,14 @@ class Part:
     known: bool
 
 
-def take_part(tx: Tx, message: Message, parts: Iterable[Part]) -> None:
-    """Note who takes part; who is known once stays known."""
+def take_part(tx: Tx, message: Message, parts: Iterable[Part], *, begins: bool = False) -> None:
+    """Note who takes part; who is known once stays known. Where a thread `begins`, nobody is noted yet."""
     named: dict[str, Part] = {}
     for part in parts:
         before = named.setdefault(part.address, part)
         if part.known and not before.known:
             named[part.address] = replace(before, known=True)
-    asked = frozenset(named)
+    asked = frozenset() if begins else frozenset(named)
     there = tx.participants.all(thread_id=message.thread_id, address=asked) if asked else []
     for found in there:
         part = named.pop(found.address)
@@ -57,16 +57,18 @@ def settle_turn(tx: Tx, thread_id: ThreadId) -> None:
         tx.threads.save(replace(thread, state=state))
 
 
-def take_part_in_ours(tx: Tx, message: Message) -> None:
+def take_part_in_ours(tx: Tx, message: Message, *, begins: bool = False) -> None:
     """Note whom a message of ours names: they are known once it was released, for until then nobody wrote.
 
     The mailbox itself is never known by it: who forges its address is still a stranger.
+    A thread that `begins` with the message was made with the turn that it has.
     """
     written_to = message.state is MessageState.RELEASED
-    settle_turn(tx, message.thread_id)
+    if not begins:
+        settle_turn(tx, message.thread_id)
     named = (
         *((party, False) for party in message.from_),
         *((party, written_to) for party in (*message.to, *message.cc)),
     )
     parts = (Part(comparable(parse_address(party.address)), party.name, known) for party, known in named)
-    take_part(tx, message, parts)
+    take_part(tx, message, parts, begins=begins)

@@ -18,7 +18,6 @@ from loftbox_cli.core.message import Direction, Message, MessageState, Relation
 from loftbox_cli.core.policy import sample
 from loftbox_cli.core.policy.explain import Explanation
 from loftbox_cli.core.reading import Attachment, Automation, HeaderField, Party
-from loftbox_cli.core.thread import Thread, ThreadState
 from loftbox_cli.core.timing import AT_ONCE, Timing
 from loftbox_cli.services import gate, participants
 from loftbox_cli.services.in_force import policies_for
@@ -139,10 +138,12 @@ def _digest(octets: bytes) -> str:
 
 def send(tx: Tx, prepared: Prepared, *, by: Actor, request_id: RequestId, now: datetime) -> gate.Passed:
     """Store a prepared message and take it to the gate: held, blocked, scheduled or queued."""
-    message = _message(prepared, _thread(tx, prepared, now), by, request_id, now)
+    if prepared.thread_id is not None:
+        tx.threads.save(replace(tx.threads.get(prepared.thread_id), last_at=now))
+    message = _message(prepared, by, request_id, now)
     tx.keep(prepared.raw, prepared.blob)
     passed = gate.pass_through(tx, message, answered=None, request_id=request_id, now=now)
-    participants.take_part_in_ours(tx, passed.message)
+    participants.take_part_in_ours(tx, passed.message, begins=prepared.thread_id is None)
     return passed
 
 
@@ -151,19 +152,17 @@ def weigh(tx: Tx, prepared: Prepared, *, by: Actor, request_id: RequestId, now: 
 
     An agent is not told what was drawn: it could word its message anew until nobody is to see it.
     """
-    message = _message(prepared, prepared.thread_id or NO_THREAD, by, request_id, now)
+    message = _message(prepared, by, request_id, now)
     policies = policies_for(tx, tx.mailboxes.get(message.mailbox_id))
     return look_into(tx, message, policies, now, untold=_DRAWN if by.kind is Kind.AGENT else frozenset())
 
 
-def _message(
-    prepared: Prepared, thread_id: ThreadId, by: Actor, request_id: RequestId, now: datetime
-) -> Message:
+def _message(prepared: Prepared, by: Actor, request_id: RequestId, now: datetime) -> Message:
     return Message(
         id=prepared.id,
         direction=Direction.OUTBOUND,
         mailbox_id=prepared.mailbox_id,
-        thread_id=thread_id,
+        thread_id=prepared.thread_id or NO_THREAD,
         request_id=request_id,
         state=MessageState.HELD,
         rfc_message_id=prepared.rfc_message_id,
@@ -203,20 +202,3 @@ def _message(
         scheduled_at=prepared.timing.scheduled_at,
         expires_at=prepared.timing.expires_at,
     )
-
-
-def _thread(tx: Tx, prepared: Prepared, now: datetime) -> ThreadId:
-    if prepared.thread_id is not None:
-        thread = tx.threads.get(prepared.thread_id)
-        tx.threads.save(replace(thread, last_at=now))
-        return thread.id
-    thread = Thread(
-        id=ThreadId(tx.mint("thread")),
-        mailbox_id=prepared.mailbox_id,
-        subject=prepared.draft.subject,
-        state=ThreadState.OPEN,
-        created_at=now,
-        last_at=now,
-    )
-    tx.threads.add(thread)
-    return thread.id
