@@ -1,13 +1,12 @@
 """A mail that the SMTP door took over, before anybody has read it."""
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from loftbox_cli.core.ids import RequestId
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """One SMTP transaction that ended in 250, exactly as it came.
 
     `raw` is what the peer sent between DATA and the dot, dot-unstuffed and

@@ -39,7 +39,11 @@ def base32(number: int, length: int) -> str:
 
 def spell(prefix: str, milliseconds: int, tail: int) -> str:
     """Write one id from its time and its 32 bits of tail."""
-    return f"{prefix}_{_quarter_second(milliseconds >> 8)}{base32((milliseconds & 255) << 32 | tail, 8)}"
+    low = (milliseconds & 255) << 32 | tail
+    return (
+        f"{prefix}_{_quarter_second(milliseconds >> 8)}"
+        f"{_PAIRS[low >> 30]}{_PAIRS[low >> 20 & 1023]}{_PAIRS[low >> 10 & 1023]}{_PAIRS[low & 1023]}"
+    )
 
 
 @lru_cache(maxsize=16)  # thousands of ids are made in one

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -279,9 +278,8 @@ async def test_a_return_path_of_more_than_ascii_is_shown_as_it_came_and_older_on
     house = gate.house
     trace = "Return-Path: <grüße@peer.test>\r\nReceived: from mx.peer.test\r\n".encode()
     raw = b"Return-Path: <old@else.test>\r\nSubject: one\r\n\r\nHi.\r\n"
-    arrival = replace(
-        house.arrival("help@example.com", mail_from="grüße@peer.test", raw=raw), trace=trace, smtputf8=True
-    )
+    arrival = house.arrival("help@example.com", mail_from="grüße@peer.test", raw=raw)
+    arrival = arrival._replace(trace=trace, smtputf8=True)
     house.do(accept.accept, accept.prepare(arrival))
     (taken,) = house.do(intake.claim, 1, now=house.now)
     assert (taken.smtputf8, taken.mail_from) == (True, "grüße@peer.test")

@@ -40,7 +40,7 @@ async def test_a_peer_that_does_not_read_its_last_words_is_cut_off() -> None:
             await loop.sock_sendall(peer, b"EHLO peer.test\r\n" * ASKED + b"QUIT\r\n")
             (session,) = await _sessions(door)
             await session.over
-            waiting = session._open_transport.get_write_buffer_size()
+            waiting = session._transport.get_write_buffer_size()
             await until_no_session(door)
     assert waiting > 0
 

@@ -25,11 +25,12 @@ _FAREWELL = 30.0  # seconds in which a slow peer may still read the last words
 class Connection(asyncio.Protocol, ABC):
     """What a session stands on; it is among `open_ones` from its first to its last octet."""
 
+    _transport: asyncio.Transport  # from the first octet on
+
     def __init__(self, terms: Terms, open_ones: "set[Connection]") -> None:
         self._terms = terms
         self._loop = asyncio.get_running_loop()
         self._open_ones = open_ones
-        self._transport: asyncio.Transport | None = None
         self._inbox = bytearray()
         self._unread = 0  # octets of the inbox that the budget knows of
         self._outbox = b""
@@ -76,8 +77,7 @@ class Connection(asyncio.Protocol, ABC):
 
     def abort(self) -> None:
         """Close the connection without the peer's consent."""
-        if self._transport is not None:
-            self._transport.abort()
+        self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to serve."""
@@ -113,7 +113,7 @@ class Connection(asyncio.Protocol, ABC):
         self._weigh_inbox()
         if not self._paused and (len(self._inbox) > _MOST_UNREAD or not self._terms.budget.fits(0)):
             self._paused = True
-            self._open_transport.pause_reading()
+            self._transport.pause_reading()
 
     def eof_received(self) -> bool:
         """Let a peer that only stopped sending read its replies; TLS cannot be half open."""
@@ -131,10 +131,6 @@ class Connection(asyncio.Protocol, ABC):
         self._loop.call_soon(self._go_on)
 
     @property
-    def _open_transport(self) -> asyncio.Transport:
-        return cast("asyncio.Transport", self._transport)
-
-    @property
     def _stands_still(self) -> bool:
         """Say whether no command can be obeyed just now."""
         return self._waits or self._choked or self._is_over
@@ -149,7 +145,7 @@ class Connection(asyncio.Protocol, ABC):
     def _read_again(self) -> None:
         if self._paused:
             self._paused = False
-            self._open_transport.resume_reading()
+            self._transport.resume_reading()
 
     def _come_in(self) -> str:
         """Count the session; the reply to one that is too many, or ""."""
@@ -180,7 +176,7 @@ class Connection(asyncio.Protocol, ABC):
     def _flush(self) -> None:
         if self._outbox:
             said, self._outbox = self._outbox, b""
-            self._open_transport.write(said)
+            self._transport.write(said)
 
     def _secure(self) -> None:
         """Turn the connection into a secured one (RFC 3207 section 4)."""
@@ -194,9 +190,7 @@ class Connection(asyncio.Protocol, ABC):
         # peer's (CVE-2011-0411). Nothing is awaited between this and the pause that start_tls begins with.
         self._inbox.clear()
         try:
-            secured = await self._loop.start_tls(
-                self._open_transport, self, self._terms.tls, server_side=True
-            )
+            secured = await self._loop.start_tls(self._transport, self, self._terms.tls, server_side=True)
         except Exception as error:  # noqa: BLE001 - whatever the peer sent, it has no secured connection
             # asyncio closes the connection, and tells nobody but us.
             self.connection_lost(error)
@@ -232,7 +226,7 @@ class Connection(asyncio.Protocol, ABC):
 
     def _close_with(self, reply: str) -> None:
         """Say a last word and hang up, without waiting for a peer that does not read."""
-        if self._is_over or self._transport is None:
+        if self._is_over:
             return
         if self._transport.get_write_buffer_size() or self._handshake is not None:
             self._be_over()
@@ -244,7 +238,7 @@ class Connection(asyncio.Protocol, ABC):
     def _hang_up(self) -> None:
         """Close once: asyncio's TLS transport forgets at a second close how to be aborted."""
         self._be_over()
-        self._open_transport.close()
+        self._transport.close()
         # Words that a peer does not read, and a TLS that it does not close, would keep the connection.
         self._deadline = self._loop.time() + _FAREWELL
         self._arm()

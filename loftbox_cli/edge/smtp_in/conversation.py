@@ -25,9 +25,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class Next(Enum):
-    """What the connection does once the reply is sent."""
+    """What the connection does once the reply is sent, but for reading the next command."""
 
-    COMMAND = auto()
     DATA = auto()
     TLS = auto()
     END = auto()
@@ -37,7 +36,7 @@ class Answer(NamedTuple):
     """The words for the peer, what comes next, and for how many seconds the words are kept back."""
 
     reply: str
-    next: Next = Next.COMMAND
+    next: Next | None = None
     late: float = 0.0
 
 

@@ -39,12 +39,13 @@ class Data:
         buffer += block
         end = self._find_end()
         if end >= 0:
-            # What follows the end is commands; it must not be looked at as content.
-            after = end + len(_END)
-            self.rest = bytes(buffer[after:])
-            block = block[: len(block) - len(self.rest)]
-            del buffer[after:]
             self._end = end
+            after = end + len(_END)
+            if after < len(buffer):
+                # What follows the end is commands; it must not be looked at as content.
+                self.rest = bytes(buffer[after:])
+                block = block[: -len(self.rest)]
+                del buffer[after:]
         if not self.given_up:
             self._nul = self._nul or b"\0" in block
             self._newlines.decode(block.decode("latin-1"))

@@ -115,22 +115,23 @@ class Session(Connection):
 
     def _follow(self, answer: Answer) -> None:
         """Say an answer and do what it asks for."""
+        if answer.next is Next.DATA:
+            self._begin_data()
+            return
         self._reset_timeout(self._terms.limits.command_seconds)
         if answer.late:
             self._flush()
             self._waits = True
             self._loop.call_later(answer.late, self._say_late, answer._replace(late=0.0))
-        elif answer.next is Next.DATA:
-            self._begin_data()
-        else:
-            self._say(answer.reply)
-            if answer.next is Next.TLS:
-                self._secure()
-            elif answer.next is Next.END:
-                self._end()
-            elif self._leaving:
-                self._say(replies.SHUTTING_DOWN)
-                self._end()
+            return
+        self._say(answer.reply)
+        if answer.next is Next.TLS:
+            self._secure()
+        elif answer.next is Next.END:
+            self._end()
+        elif self._leaving:
+            self._say(replies.SHUTTING_DOWN)
+            self._end()
 
     def _say_late(self, answer: Answer) -> None:
         self._waits = False
