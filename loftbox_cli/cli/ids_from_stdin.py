@@ -17,9 +17,13 @@ def ids(given: Sequence[str], *, stdin: TextIO | None = None) -> tuple[str, ...]
     """Answer the ids of a command line, each once, in order; raises BadInput without any."""
     found = tuple(dict.fromkeys(_expanded(given, stdin or sys.stdin)))
     if not found:
-        raise BadInput("no ids came from standard input", field="-")
+        raise BadInput(
+            "no ids came from standard input", fix="write ids into it: a listing with -q does", field="-"
+        )
     if len(found) > MOST:
-        raise BadInput(f"over {MOST} ids came from standard input", field="-")
+        raise BadInput(
+            f"over {MOST} ids came from standard input", fix="give fewer at a time: xargs(1) does", field="-"
+        )
     return found
 
 

@@ -55,4 +55,4 @@ def edited(text: str) -> str:
         try:
             return path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
-            raise BadInput("what the editor left is not UTF-8 text") from None
+            raise BadInput("what the editor left is not UTF-8 text", fix="save it as UTF-8") from None

@@ -62,7 +62,11 @@ def _octets(name: str) -> bytes:
             with Path(name).open("rb") as file:
                 raw = file.read(MAX_SIZE + 1)
     except OSError as error:
-        raise BadInput(f"{name} cannot be read: {error.strerror}", field="FILE") from error
+        raise BadInput(
+            f"{name} cannot be read: {error.strerror}", fix="check the path and its rights", field="FILE"
+        ) from error
     if len(raw) > MAX_SIZE:
-        raise TooLarge(f"{name} is larger than {MAX_SIZE // 1024**2} MiB", field="FILE")
+        raise TooLarge(
+            f"{name} is larger than {MAX_SIZE // 1024**2} MiB", fix="name the file of one mail", field="FILE"
+        )
     return raw

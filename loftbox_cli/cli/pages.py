@@ -101,7 +101,11 @@ def _count(text: str) -> int:
     if not text:
         return Page().limit
     if not (text.isascii() and text.isdecimal()) or not 1 <= int(text[:9]) <= MOST:
-        raise BadInput(f"--limit is a number from 1 to {MOST}, not {text[:80]!r}", field="--limit")
+        raise BadInput(
+            f"--limit is a number from 1 to {MOST}, not {text[:80]!r}",
+            fix="give such a number, or --all",
+            field="--limit",
+        )
     return int(text)
 
 

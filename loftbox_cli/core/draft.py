@@ -120,7 +120,11 @@ def _check_content(draft: Draft) -> None:
         if "\0" in body or _SURROGATE.search(body):
             raise BadInput(f"{field} holds a NUL or a lone surrogate", fix="send Unicode text", field=field)
     if len(draft.attachments) > MAX_ATTACHMENTS:
-        raise TooLarge(f"a message has at most {MAX_ATTACHMENTS} attachments", field="attachments")
+        raise TooLarge(
+            f"a message has at most {MAX_ATTACHMENTS} attachments",
+            fix="send fewer, or one archive of them",
+            field="attachments",
+        )
     for place, file in enumerate(draft.attachments):
         here = f"attachments[{place}]"
         check_filename(file.filename, field=f"{here}.filename")
@@ -179,14 +183,20 @@ def _check_content_id(draft: Draft, content_id: str, field: str) -> None:
 
 def _check_headers(draft: Draft) -> None:
     if len(draft.headers) > MAX_HEADERS:
-        raise TooLarge(f"a message has at most {MAX_HEADERS} headers of its own", field="headers")
+        raise TooLarge(
+            f"a message has at most {MAX_HEADERS} headers of its own",
+            fix="send fewer; notes of your own fit into metadata",
+            field="headers",
+        )
     for name, value in draft.headers:
         check_header(name, value, field=f"headers.{name}" if _KEY.fullmatch(name) else "headers")
 
 
 def _check_notes(draft: Draft) -> None:
     if len(draft.metadata) > MAX_METADATA:
-        raise TooLarge(f"a message has at most {MAX_METADATA} metadata keys", field="metadata")
+        raise TooLarge(
+            f"a message has at most {MAX_METADATA} metadata keys", fix="send fewer", field="metadata"
+        )
     for key, value in draft.metadata:
         if not _KEY.fullmatch(key):
             raise BadInput(
@@ -201,7 +211,7 @@ def _check_notes(draft: Draft) -> None:
                 field=f"metadata.{key}",
             )
     if len(draft.labels) > MAX_LABELS:
-        raise TooLarge(f"a message has at most {MAX_LABELS} labels", field="labels")
+        raise TooLarge(f"a message has at most {MAX_LABELS} labels", fix="send fewer", field="labels")
     for place, label in enumerate(draft.labels):
         check_text(label, field=f"labels[{place}]", limit=MAX_LABEL)
         if not label.strip():
@@ -210,7 +220,7 @@ def _check_notes(draft: Draft) -> None:
 
 def _check_context(draft: Draft) -> None:
     if len(draft.context) > MAX_CONTEXT:
-        raise TooLarge(f"a message has at most {MAX_CONTEXT} context keys", field="context")
+        raise TooLarge(f"a message has at most {MAX_CONTEXT} context keys", fix="send fewer", field="context")
     for key, value in draft.context:
         if not _KEY.fullmatch(key):
             raise BadInput(

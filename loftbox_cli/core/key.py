@@ -60,7 +60,11 @@ def read_key(text: str) -> tuple[KeyId, str]:
     """Take a key's text apart into its id and the hash of its secret; raises BadInput."""
     match = _FORM.fullmatch(text.strip())
     if match is None or _checksum(match[1] + match[2]) != match[3]:
-        raise BadInput("this is not an API key: the form or the checksum is wrong", field="authorization")
+        raise BadInput(
+            "this is not an API key: the form or the checksum is wrong",
+            fix="take it as it was shown when it was made: lb_live_…",
+            field="authorization",
+        )
     return KeyId("key_" + match[1]), hash_secret(match[2])
 
 
@@ -81,5 +85,6 @@ def check_scopes(scopes: frozenset[Scope], *, of_agent: bool) -> None:
         raise BadInput(
             f"a key of {kind} may carry {', '.join(sorted(allowed))}; "
             f"not {', '.join(sorted(scopes - allowed)) or 'nothing'}",
+            fix="leave the others out, or make a key of each kind",
             field="scopes",
         )

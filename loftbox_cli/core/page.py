@@ -7,6 +7,9 @@ T_co = TypeVar("T_co", covariant=True)
 
 MOST = 200
 
+# The next step for a cursor that no page gave.
+NEXT_CURSOR = "take next_cursor from the page before, or begin without a cursor"
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

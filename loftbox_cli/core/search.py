@@ -62,12 +62,14 @@ def indexed(message: Message) -> Indexed:
 def question(text: str) -> Question:
     """Read what somebody typed; raises BadInput when there is no word in it, or too much of it."""
     if len(text) > MAX_QUESTION:
-        raise BadInput(f"a search has at most {MAX_QUESTION} characters", field="q")
+        raise BadInput(
+            f"a search has at most {MAX_QUESTION} characters", fix="look for fewer words", field="q"
+        )
     words = tuple(dict.fromkeys(_spaced(word).strip() for word in text.split() if _has_letter(word)))
     if not words:
         raise BadInput("there is no word to look for", fix="name one or more words", field="q")
     if len(words) > MAX_WORDS:
-        raise BadInput(f"a search has at most {MAX_WORDS} words", field="q")
+        raise BadInput(f"a search has at most {MAX_WORDS} words", fix="look for fewer words", field="q")
     return Question(words)
 
 

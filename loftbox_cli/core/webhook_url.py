@@ -60,7 +60,7 @@ class WebhookUrl:
 def judge(url: str) -> WebhookUrl:
     """Read a URL that wants events; raises BadInput with the field `url`."""
     if len(url) > LONGEST:
-        raise _bad(f"longer than {LONGEST} characters")
+        raise _bad(f"longer than {LONGEST} characters", fix="shorten it")
     parts = _URL.fullmatch(url)
     if parts is None:
         raise _unreadable(url)
@@ -96,12 +96,14 @@ def _v6(text: str) -> str:
     try:
         return str(IPv6Address(text))
     except ValueError:
-        raise _bad("what stands in brackets is not an IPv6 address") from None
+        raise _bad(
+            "what stands in brackets is not an IPv6 address", fix="write it as [2001:db8::1]"
+        ) from None
 
 
 def _host(text: str) -> str:
     if len(text) > LONGEST_HOST + 1:
-        raise _bad(f"the host is longer than {LONGEST_HOST} characters")
+        raise _bad(f"the host is longer than {LONGEST_HOST} characters", fix="shorten it")
     try:
         # UTS 46 folds case and the other dots before the labels are checked by IDNA 2008.
         host = idna.encode(text, uts46=True, std3_rules=True).decode().lower().removesuffix(".")
@@ -132,10 +134,10 @@ def _unreadable(url: str) -> BadInput:
     if "#" in url:
         return _bad("a fragment (#) never reaches a server", fix="leave it out")
     if "://" not in url:
-        return _bad("not an absolute URL", fix="write it as https://host/path")
+        return _bad("not an absolute URL")
     return _bad("a character that a URL may not hold", fix="percent-encode it")
 
 
-def _bad(why: str, *, fix: str = "") -> BadInput:
+def _bad(why: str, *, fix: str = "write it as https://host/path") -> BadInput:
     # The URL itself stays out: its query may be a secret.
     return BadInput(f"webhook URL refused: {why}", fix=fix, field="url")

@@ -10,7 +10,7 @@ from loftbox_cli.core.delivery import Attempt, Delivery
 from loftbox_cli.core.endpoint import Notification, NotificationAttempt
 from loftbox_cli.core.errors import BadInput, NotFound
 from loftbox_cli.core.events import Event, EventType
-from loftbox_cli.core.page import Page, PageOf
+from loftbox_cli.core.page import NEXT_CURSOR, Page, PageOf
 from loftbox_cli.services.tx import Tx, Viewer
 
 _AT_ONCE = 500
@@ -225,5 +225,5 @@ def _deliveries_about(tx: Tx, thing: str, told: Collection[Event]) -> list[Deliv
 def seq_of(cursor: str) -> int:
     """Read a cursor; raises BadInput."""
     if not (cursor.isascii() and cursor.isdecimal()) or len(cursor) > 18:
-        raise BadInput(f"the cursor {cursor} points nowhere", field="cursor")
+        raise BadInput(f"the cursor {cursor} points nowhere", fix=NEXT_CURSOR, field="cursor")
     return int(cursor)

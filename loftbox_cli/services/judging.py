@@ -65,7 +65,10 @@ def before_leaving(tx: Tx, message: Message, policies: tuple[InForce, ...], now:
 def domain_of(tx: Tx, mailbox: Mailbox) -> Domain:
     """The domain that a mailbox sends from; the operator's own mailbox has none and sends nothing."""
     if mailbox.domain_id is None:
-        raise Conflict(f"mailbox {mailbox.address} receives only: it belongs to no domain")
+        raise Conflict(
+            f"mailbox {mailbox.address} receives only: it belongs to no domain",
+            fix="send from a mailbox of an agent: loftbox mailbox list",
+        )
     return tx.domains.get(mailbox.domain_id)
 
 

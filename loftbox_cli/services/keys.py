@@ -61,11 +61,17 @@ def create(
     else:
         person = tx.persons.get(owner_id)
         if person.role is Role.APPROVER and Scope.MANAGE in scopes:
-            raise BadInput(f"{person.name} is an approver, who only reads and decides", field="scopes")
+            raise BadInput(
+                f"{person.name} is an approver, who only reads and decides",
+                fix="leave manage out, or make the key of an operator",
+                field="scopes",
+            )
     check_scopes(scopes, of_agent=of_agent)
     check_text(name, field="name")
     if expires_at is not None and expires_at <= now:
-        raise BadInput("the key would have expired before it was made", field="expires")
+        raise BadInput(
+            "the key would have expired before it was made", fix="name a later time, or none", field="expires"
+        )
     key_id = KeyId(tx.mint("key"))
     text = spell_key(key_id, secret)
     _, secret_hash = read_key(text)

@@ -36,9 +36,17 @@ def create(
         check_text(name, field="metadata")
         check_text(value, field="metadata")
     if split_subaddress(spec.local) != (spec.local, ""):
-        raise BadInput("a mailbox has no + in its name: name+tag@ reaches the mailbox name@", field="address")
+        raise BadInput(
+            "a mailbox has no + in its name: name+tag@ reaches the mailbox name@",
+            fix="leave the + and what follows out",
+            field="address",
+        )
     if spec.local.lower() in RESERVED:
-        raise BadInput(f"{spec.local}@ is reserved: it reaches the operator", field="address")
+        raise BadInput(
+            f"{spec.local}@ is reserved: it reaches the operator",
+            fix="choose another name before the @",
+            field="address",
+        )
     if spec.needs_smtputf8:
         raise BadInput(
             f"{spec} is not ASCII: hosts without SMTPUTF8 would refuse all that is sent from it",
@@ -94,5 +102,8 @@ def oversee(
     check_text(why, field="why")
     mailbox = find_mailbox(tx, name, Viewer())
     if mailbox.agent_id is None:
-        raise Conflict(f"mailbox {mailbox.address} is the operator's own and sends nothing")
+        raise Conflict(
+            f"mailbox {mailbox.address} is the operator's own and sends nothing",
+            fix="name a mailbox of an agent: loftbox mailbox list",
+        )
     return set_oversight(tx, mailbox, oversight, by=by, why=why, request_id=request_id, now=now)

@@ -40,7 +40,10 @@ def resume(tx: Tx, scope: PauseScope, name: str, *, by: Actor, request_id: Reque
     target = _target(tx, scope, name)
     found = tx.pauses.find(target=target)
     if found is None:
-        raise NotFound(f"{scope} {name} is not paused".replace("gateway gateway", "the gateway"))
+        raise NotFound(
+            f"{scope} {name} is not paused".replace("gateway gateway", "the gateway"),
+            fix="loftbox status lists what is paused",
+        )
     tx.pauses.remove(target=target)
     if now > found.at:
         tx.pause_spans.add(PauseSpan(target, found.at, now))

@@ -85,7 +85,11 @@ def _check_free(tx: Tx, person: Person) -> None:
         value = getattr(person, field)
         other = tx.persons.find(**{field: value}) if value is not None else None
         if other is not None and other.id != person.id:
-            raise AlreadyExists(f"another person has this {field} already: {value}", field=field)
+            raise AlreadyExists(
+                f"another person has this {field} already: {value}",
+                fix="loftbox person list shows who has it",
+                field=field,
+            )
 
 
 def _address(tx: Tx, text: str) -> str:

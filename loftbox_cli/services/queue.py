@@ -122,7 +122,10 @@ def cancel(
     if delivery.state is DeliveryState.CANCELED:
         return _queued(tx, delivery, now)
     if delivery.state not in WAITING:
-        raise Conflict(f"delivery {delivery_id} is {delivery.state} and cannot be called back")
+        raise Conflict(
+            f"delivery {delivery_id} is {delivery.state} and cannot be called back",
+            fix=f"loftbox message show {delivery.message_id} tells what became of it",
+        )
     canceled = call_back(tx, delivery, by, request_id, now)
     if all(each.state in SETTLED for each in tx.deliveries.all(message_id=delivery.message_id)):
         message = tx.messages.get(delivery.message_id)

@@ -70,7 +70,10 @@ def cancel(
     if message is None or not sees(tx, viewer, message.mailbox_id):
         raise NotFound(f"there is no message {message_id}", fix="loftbox message list shows what there is")
     if message.direction is Direction.INBOUND:
-        raise Conflict(f"message {message_id} came in: only what is to leave can be called back")
+        raise Conflict(
+            f"message {message_id} came in: only what is to leave can be called back",
+            fix="name a message that was sent from here",
+        )
     match message.state:
         case MessageState.CANCELED:
             return CalledBack(message, message.rcpt_to)
@@ -78,7 +81,10 @@ def cancel(
             return CalledBack(_cancel_waiting(tx, message, by, request_id, now), message.rcpt_to)
         case MessageState.RELEASED:
             return _cancel_released(tx, message, by, request_id, now)
-    raise Conflict(f"message {message_id} is {message.state}: nothing of it would leave anyway")
+    raise Conflict(
+        f"message {message_id} is {message.state}: nothing of it would leave anyway",
+        fix=f"loftbox trace {message_id} tells what became of it",
+    )
 
 
 def _cancel_waiting(tx: Tx, message: Message, by: Actor, request_id: RequestId, now: datetime) -> Message:

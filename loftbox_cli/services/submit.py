@@ -69,7 +69,11 @@ def grounds(tx: Tx, mailbox: str, draft: Draft, viewer: Viewer) -> Grounds:
         return Grounds(found, domain.name, None)
     parent = tx.messages.find(id=taken_up, mailbox_id=found.id)
     if parent is None:
-        raise NotFound(f"mailbox {found.address} has no message {taken_up}", field="in_reply_to")
+        raise NotFound(
+            f"mailbox {found.address} has no message {taken_up}",
+            fix="answer a message of that mailbox: loftbox message list",
+            field="in_reply_to",
+        )
     return Grounds(found, domain.name, parent)
 
 

@@ -9,7 +9,7 @@ from loftbox_cli.core.events import EventType
 from loftbox_cli.core.header import check_text
 from loftbox_cli.core.ids import MessageId, RequestId, ThreadId
 from loftbox_cli.core.mailbox import Mailbox
-from loftbox_cli.core.page import Page, PageOf
+from loftbox_cli.core.page import NEXT_CURSOR, Page, PageOf
 from loftbox_cli.core.thread import Participant, Thread, ThreadState
 from loftbox_cli.core.thread_tree import parents, reading_order
 from loftbox_cli.services import participants
@@ -94,7 +94,7 @@ def _place_after(outline: list[Outlined], order: list[int], cursor: str) -> int:
     for number, place in enumerate(order, 1):
         if outline[place].message_id == cursor:
             return number
-    raise BadInput(f"the cursor {cursor} points nowhere", field="cursor")
+    raise BadInput(f"the cursor {cursor} points nowhere", fix=NEXT_CURSOR, field="cursor")
 
 
 def _id_at(outline: list[Outlined], place: int | None) -> MessageId | None:
@@ -121,7 +121,7 @@ def resume(
     """Let a thread go on; its state says again whose turn it is. Raises NotFound when it is not paused."""
     thread = find(tx, thread_id, viewer)
     if thread.state is not ThreadState.PAUSED:
-        raise NotFound(f"thread {thread_id} is not paused")
+        raise NotFound(f"thread {thread_id} is not paused", fix="loftbox status lists what is paused")
     tx.threads.save(replace(thread, state=ThreadState.OPEN))
     participants.settle_turn(tx, thread.id)
     resumed = tx.threads.get(thread.id)

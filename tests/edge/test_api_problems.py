@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from loftbox_cli.core import errors
 from loftbox_cli.core.errors import LoftBoxError
 from loftbox_cli.core.ids import RequestId
+from loftbox_cli.core.key import Scope
 from loftbox_cli.edge.api import bodies, problems
 from loftbox_cli.edge.api.agents import NewAgent
 from tests.edge.api_kit import Client, Gate, opened_gate
@@ -131,6 +132,39 @@ async def test_what_cannot_be_asked_is_a_problem_too(
 ) -> None:
     answer = await operator.ask(method, path)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.json()["fix"]
+
+
+async def test_a_path_that_is_not_there_and_a_method_that_it_lacks_are_named(operator: Client) -> None:
+    lost = (await operator.get("/v1/nothing")).json()
+    assert (lost["detail"], lost["fix"]) == (
+        "there is no path /v1/nothing",
+        "/openapi.json lists every path",
+    )
+    wrong = await operator.ask("DELETE", "/v1/agents")
+    assert wrong.json()["detail"] == "/v1/agents knows no DELETE"
+    assert wrong.headers["allow"] == "GET, POST"
+    assert wrong.json()["fix"] == "it knows GET, POST"
+
+
+@pytest.mark.parametrize(
+    ("body", "detail", "fix"),
+    [
+        ([], "body: it has to be an object", "/openapi.json tells its form"),
+        ({}, "mailbox: it is missing", "send it; /openapi.json tells its form"),
+        ({"mailbox": "m", "to": "a@b.test"}, "to: it has to be a list", "/openapi.json tells its form"),
+        ({"mailbox": "m", "subject": 5}, "subject: it has to be a text", "/openapi.json tells its form"),
+        ({"mailbox": "m", "sbject": ""}, "sbject: there is no such field", "leave it out; /openapi.json"),
+        ({"mailbox": "m", "scheduled_at": "tomorrow"}, "scheduled_at: it has to be", "write it like 2026-"),
+    ],
+)
+async def test_a_field_that_does_not_fit_is_told_with_the_next_step(
+    gate: Gate, body: Any, detail: str, fix: str
+) -> None:
+    agent = gate.agent(gate.house.agent().id, Scope.SEND)
+    told = (await agent.post("/v1/messages", body)).json()
+    assert told["detail"].startswith(detail)
+    assert told["fix"].startswith(fix)
 
 
 @pytest.mark.rule("D9")
@@ -164,6 +198,7 @@ async def test_a_body_has_the_documented_fields_and_types_alone(
     before = gate.house.rows()
     answer = await operator.post(path, body)
     assert (answer.status_code, answer.json()["field"]) == (422, field)
+    assert answer.json()["fix"]
     assert answer.json()["errors"][0]["field"] == field
     assert gate.house.rows() == before
 
@@ -265,6 +300,7 @@ async def test_no_json_is_a_defect(operator: Client, value: Any) -> None:
 async def test_only_plain_json_is_taken(operator: Client, headers: dict[str, str]) -> None:
     answer = await operator.ask("POST", "/v1/agents", content=b"{}", headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (415, "unsupported_media_type")
+    assert "Content-Type: application/json" in answer.json()["fix"]
 
 
 async def test_a_body_over_the_limit_is_cut_off_whether_its_length_is_said_or_not(

@@ -44,7 +44,9 @@ def read_source(text: str, *, place: str = "") -> Source:
     """Read TOML; raises BadInput that names the line."""
     if len(text) > MOST:
         raise BadInput(
-            f"{place or 'the text'} is over {MOST} characters: this is no policy", field=field_of(place)
+            f"{place or 'the text'} is over {MOST} characters: this is no policy",
+            fix="name a file of rules",
+            field=field_of(place),
         )
     try:
         document = tomllib.loads(text)

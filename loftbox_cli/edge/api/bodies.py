@@ -66,13 +66,13 @@ class _StrictRequest(Request):
 
 def _check_type(request: Request) -> None:
     if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise HTTPException(415, "send the body as it is, without a Content-Encoding")
+        raise HTTPException(415, "the body has a Content-Encoding")
     if request.headers.get("content-length") == "0" and "content-type" not in request.headers:
         return
     has_body = "content-length" in request.headers or "transfer-encoding" in request.headers
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if has_body and media_type != "application/json":
-        raise HTTPException(415, "send the body with Content-Type: application/json")
+        raise HTTPException(415, "the body is not said to be application/json")
 
 
 def read_json(octets: bytes) -> Any:

@@ -130,6 +130,7 @@ async def _asked(
     if not _IDEMPOTENCY_KEY.fullmatch(key):
         raise BadInput(
             "an Idempotency-Key has 1 to 255 printable ASCII characters, without spaces",
+            fix="send a name of your own for this request, such as ticket-4711",
             field="Idempotency-Key",
         )
     octets = await request.body()

@@ -97,7 +97,11 @@ async def stream_events(
     after = query.after
     if last_event_id:
         if not last_event_id.isascii() or not last_event_id.isdigit() or len(last_event_id) > 15:
-            raise BadInput("the Last-Event-ID is no seq of an event", field="Last-Event-ID")
+            raise BadInput(
+                "the Last-Event-ID is no seq of an event",
+                fix="send the last id of the stream, or none to begin here",
+                field="Last-Event-ID",
+            )
         after = int(last_event_id)
     lines = _stream(call, _start(call, after), _wanted(call, query))
     return StreamingResponse(lines, media_type="text/event-stream", headers={"x-accel-buffering": "no"})

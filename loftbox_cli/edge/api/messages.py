@@ -200,7 +200,9 @@ async def retrieve_attachment(call: Reading, message_id: str, part: int) -> Resp
         if attachment.part == part:
             content = await asyncio.to_thread(call.api.attached, raw, attachment.sha256)
             return _download(content, "application/octet-stream", attachment.filename or f"part-{part}")
-    raise NotFound(f"message {message_id} has no attachment {part}")
+    raise NotFound(
+        f"message {message_id} has no attachment {part}", fix=f"GET /v1/messages/{message_id} lists them"
+    )
 
 
 def _download(content: bytes, media_type: str, filename: str) -> Response:

@@ -61,7 +61,9 @@ def _text(path: Path) -> str:
             f"{path} cannot be read: {error.strerror}", fix="name the settings file with --config FILE"
         ) from error
     if len(content) > _MOST:
-        raise BadConfiguration(f"{path} is over 1 MiB: this is no settings file")
+        raise BadConfiguration(
+            f"{path} is over 1 MiB: this is no settings file", fix="name the settings file with --config FILE"
+        )
     try:
         return content.decode()
     except UnicodeDecodeError as error:

@@ -17,7 +17,10 @@ def read_certificate(path: Path) -> Certificate:
         extension = first.extensions.get_extension_for_class(x509.SubjectAlternativeName)
         names = tuple(extension.value.get_values_for_type(x509.DNSName))
     except OSError as error:
-        raise BadConfiguration(f"{path} cannot be read: {error.strerror}") from error
+        raise BadConfiguration(
+            f"{path} cannot be read: {error.strerror}",
+            fix="name files that the user who runs LoftBox may read",
+        ) from error
     except ValueError as error:
         raise BadConfiguration(
             f"{path} holds no certificate in PEM", fix="name the full chain in tls_certificate"

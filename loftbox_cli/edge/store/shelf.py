@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from loftbox_cli.core.errors import AlreadyExists, BadInput, NotFound
-from loftbox_cli.core.page import Page, PageOf
+from loftbox_cli.core.page import NEXT_CURSOR, Page, PageOf
 from loftbox_cli.edge.store import statements
 from loftbox_cli.edge.store.catalogue import Place
 from loftbox_cli.edge.store.codec import dump
@@ -85,6 +85,7 @@ class TableShelf(Generic[T]):
             taken = str(error).rpartition(".")[2]
             raise AlreadyExists(
                 f"another {self._noun} has this {taken} already: {self._codec.row(value).get(taken, '')}",
+                fix=f"choose another {taken}",
                 field=taken,
             ) from None
         self._changed(value)
@@ -105,7 +106,11 @@ class TableShelf(Generic[T]):
                 if "UNIQUE" not in str(error):
                     raise
                 taken = str(error).rpartition(".")[2]
-                raise AlreadyExists(f"another {self._noun} has this {taken} already", field=taken) from None
+                raise AlreadyExists(
+                    f"another {self._noun} has this {taken} already",
+                    fix=f"choose another {taken}",
+                    field=taken,
+                ) from None
         for value in values:
             self._changed(value)
 
@@ -249,7 +254,7 @@ class TableShelf(Generic[T]):
             {"cursor": cursor},
         ).fetchone()
         if row is None:
-            raise BadInput(f"the cursor {cursor} points nowhere", field="cursor")
+            raise BadInput(f"the cursor {cursor} points nowhere", fix=NEXT_CURSOR, field="cursor")
         place: int = row[0]
         return place
 

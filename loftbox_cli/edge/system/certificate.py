@@ -70,7 +70,10 @@ def load_certificate(context: ssl.SSLContext, certificate: Path, key: Path) -> N
             with path.open("rb"):
                 pass
         except OSError as error:
-            raise BadConfiguration(f"{path} cannot be read: {error.strerror}") from error
+            raise BadConfiguration(
+                f"{path} cannot be read: {error.strerror}",
+                fix="name files that the user who runs LoftBox may read",
+            ) from error
     try:
         context.load_cert_chain(certificate, key)
     except ssl.SSLError as error:

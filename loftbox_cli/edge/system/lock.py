@@ -65,7 +65,10 @@ def _opened(path: Path) -> int:
     try:
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
-        raise BadConfiguration(f"{path} cannot be opened: {error.strerror}") from error
+        raise BadConfiguration(
+            f"{path} cannot be opened: {error.strerror}",
+            fix="the folder of the store has to belong to the user who runs LoftBox",
+        ) from error
 
 
 def _is_locked(path: Path) -> bool:

@@ -76,7 +76,9 @@ def _from_credential(environ: Mapping[str, str]) -> MasterKey | None:
     try:
         return MasterKey(_octets(path.read_bytes(), str(path)), f"systemd credential {CREDENTIAL}")
     except OSError as error:
-        raise NoMasterKey(f"{path} cannot be read: {error.strerror}") from error
+        raise NoMasterKey(
+            f"{path} cannot be read: {error.strerror}", fix="see LoadCredential in the unit file"
+        ) from error
 
 
 def _from_named_file(environ: Mapping[str, str]) -> MasterKey | None:
@@ -129,7 +131,10 @@ def _from_keyring(folder: Path) -> MasterKey | None:
 
 def _into_keyring(folder: Path, key: bytes) -> MasterKey:
     if _from_keyring(folder) is not None:
-        raise AlreadyExists(f"the keyring holds a key for {folder} already")
+        raise AlreadyExists(
+            f"the keyring holds a key for {folder} already",
+            fix="keep it, or take it out of the keyring first",
+        )
     try:
         import keyring
 

@@ -15,7 +15,10 @@ def write_private(path: Path, content: bytes) -> None:
     except FileExistsError:
         raise AlreadyExists(f"{path} exists already", fix="keep it, or move it away first") from None
     except OSError as error:
-        raise BadConfiguration(f"{path} cannot be written: {error.strerror}") from error
+        raise BadConfiguration(
+            f"{path} cannot be written: {error.strerror}",
+            fix="its folder has to belong to the user who runs LoftBox",
+        ) from error
     with os.fdopen(handle, "wb") as file:
         file.write(content)
         file.flush()
@@ -40,4 +43,7 @@ def read_private(path: Path, *, most: int = 65_536) -> bytes:
                 )
             return file.read(most)
     except OSError as error:
-        raise BadConfiguration(f"{path} cannot be read: {error.strerror}") from error
+        raise BadConfiguration(
+            f"{path} cannot be read: {error.strerror}",
+            fix="name a file that this user may read, with mode 0600",
+        ) from error

@@ -54,7 +54,11 @@ class GuardedNetwork(httpcore2.AsyncNetworkBackend):
         addresses = await self._addresses(host)
         for address in addresses:
             if reason := refused(address, self._allowed):
-                raise TargetRefused(f"{host}: {reason}", field="url")
+                raise TargetRefused(
+                    f"{host}: {reason}",
+                    fix="[webhooks] allow_networks names the private networks that webhooks may reach",
+                    field="url",
+                )
         return addresses
 
     async def _addresses(self, host: str) -> Sequence[str]:
