@@ -7,6 +7,7 @@ has a rule for is *unknown*, and unknown has no consequences.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from loftbox_cli.core.response_rules import (
     CODES,
@@ -65,6 +66,7 @@ class Response:
         return self.kind is ResponseClass.RECIPIENT and self.is_permanent and self.meant == SWITCHED_OFF
 
 
+@lru_cache(maxsize=256)  # one refusal is asked about for the delivery, the suppression and the pace
 def classify(code: int, enhanced: str, words: str) -> Response:
     """Say what a refusal is about. Unknown parts are 0 and "". Total, and linear in the words."""
     found = _ENHANCED.fullmatch(enhanced)

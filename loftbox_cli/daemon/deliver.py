@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import lru_cache
 from typing import TypeVar
 
 import structlog
@@ -28,7 +29,10 @@ from loftbox_cli.wiring.rooms import Rooms
 T = TypeVar("T")
 
 LARGE = 256 * 1024  # octets from which work on them would hold up the event loop
+MOST_KEYS = 1024  # that stay open, as the signer keeps them
 LOOK_AGAIN = 1.0  # seconds without a ring, while deliveries are under way
+
+Open = Callable[[DomainKey], DkimKey]
 
 log = structlog.get_logger("deliver")
 
@@ -49,8 +53,9 @@ async def worked(octets: bytes, work: Callable[[], T]) -> T:
 class Carriage:
     """One delivery on its way."""
 
-    def __init__(self, rooms: Rooms, traffic: Traffic, claimed: deliveries.Claimed) -> None:
+    def __init__(self, rooms: Rooms, opened: Open, traffic: Traffic, claimed: deliveries.Claimed) -> None:
         self._rooms = rooms
+        self._opened = opened
         self._traffic = traffic
         self._claimed = claimed
         self._delivery = delivery = claimed.delivery
@@ -180,10 +185,6 @@ class Carriage:
             raise _SiteIsFullError
         self._site = self._traffic.moves(self._site, site)
 
-    def _opened(self, key: DomainKey) -> DkimKey:
-        sealed = DkimKey(key.selector, key.algorithm, key.private, key.public)
-        return replace(sealed, private=self._rooms.sealer.open(key.private, purpose=sealed.seal_purpose))
-
     async def _keep_lease(self) -> None:
         # Once it is lost, handing over and recording find that out for themselves.
         with suppress(LeaseLost):
@@ -233,6 +234,12 @@ class Carriage:
 
 async def deliver_mail(rooms: Rooms, bell: Bell, crew: Crew, traffic: Traffic) -> None:
     """Carry what is due, for ever."""
+
+    @lru_cache(maxsize=MOST_KEYS)
+    def opened(key: DomainKey) -> DkimKey:
+        sealed = DkimKey(key.selector, key.algorithm, key.private, key.public)
+        return replace(sealed, private=rooms.sealer.open(key.private, purpose=sealed.seal_purpose))
+
     while True:
         seen = bell.rung
         now = rooms.clock.now()
@@ -241,7 +248,7 @@ async def deliver_mail(rooms: Rooms, bell: Bell, crew: Crew, traffic: Traffic) -
         if slots.free:
             claimed = await _claimed(rooms, slots)
             for each in claimed:
-                carriage = Carriage(rooms, traffic, each)
+                carriage = Carriage(rooms, opened, traffic, each)
                 crew.start(
                     each.delivery.destination, carriage.run(), harmless_to_stop=carriage.harmless_to_stop
                 )

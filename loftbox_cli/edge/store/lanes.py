@@ -19,7 +19,7 @@ from loftbox_cli.edge.store.codec import from_micros, to_micros
 from loftbox_cli.edge.store.shelf import Connection, TableShelf
 
 # How many of the oldest rows are looked at before the destinations are asked one by one.
-WINDOW = 200
+WINDOW = 50
 # How many destinations are remembered when they were asked: the slots of many looks to come.
 AHEAD = 200
 
