@@ -161,6 +161,7 @@ def furnished(gate: Gate) -> World:
         },
         only={
             "policies.update": {"source": POLICY.format(name="orders")},
+            "domains.update": {"smarthost": "direct", "password": ""},
             "deliveries.cancel": {"delivery_id": unwanted.id},
             "approvals.edit": {"approval_id": edited.approval.id, "approve": False},
             "approvals.reject": {"approval_id": other.approval.id},

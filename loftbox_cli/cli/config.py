@@ -65,4 +65,16 @@ def check(*, out: Output) -> None:
             from loftbox_cli.edge.system.certificate import server_context
 
             server_context(door.tls_certificate, door.tls_key)
+    delivery = loaded.settings.delivery
+    if delivery.next_hop is not None:
+        from loftbox_cli.edge.system.smarthost_password import find_login
+
+        # As the daemon looks for it: a password that only a keyring has would not start it.
+        find_login(
+            delivery.next_hop,
+            loaded.store,
+            named=delivery.next_hop_password_file,
+            environ=os.environ,
+            ask_keyring=False,
+        )
     out.show(Verdict("good", loaded.file, loaded.store))

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from loftbox_cli.cli.domain_route import change
 from loftbox_cli.cli.each import through_each
 from loftbox_cli.cli.noun import noun
 from loftbox_cli.cli.opened import opened
@@ -16,13 +17,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from loftbox_cli.core.dkim_key import DkimKey
-    from loftbox_cli.core.domain import Domain, Review
+    from loftbox_cli.core.domain import Review
     from loftbox_cli.core.ids import RequestId
     from loftbox_cli.core.page import Page
     from loftbox_cli.core.views.domain import DomainView
     from loftbox_cli.core.views.form import ListView
     from loftbox_cli.services.domains import NewDomain
-    from loftbox_cli.services.tx import DomainRoute, Tx
+    from loftbox_cli.services.tx import Tx
     from loftbox_cli.wiring import LoftBox
 
 app = noun()
@@ -161,17 +162,19 @@ def rotate_dkim(domain: _DOMAIN, *, out: Output) -> None:
         now = loftbox.clock.now()
         taken = [key.selector for key in loftbox.store.glance(domains.check_may_rotate, domain)]
         new = preparing.new_keys(taken, signer=loftbox.signer, sealer=loftbox.sealer, now=now)
-        view = loftbox.store.write(_rotate, domain, new, now)
+        view = loftbox.store.write(_rotate, domain, new, loftbox.request_id(), now)
     out.show(view)
     out.table(view.dkim, of=DkimKeyView)
     out.say("publish the records of the next keys, and leave the others where they are")
     out.next(f"loftbox domain records {view.name}")
 
 
-def _rotate(tx: "Tx", name: str, new: "Sequence[DkimKey]", now: "datetime") -> "DomainView":
+def _rotate(
+    tx: "Tx", name: str, new: "Sequence[DkimKey]", request_id: "RequestId", now: "datetime"
+) -> "DomainView":
     from loftbox_cli.services import domains, shown
 
-    return shown.domain(tx, domains.rotate(tx, name, new, now=now), now)
+    return shown.domain(tx, domains.rotate(tx, name, new, request_id=request_id, now=now), now)
 
 
 def _check_hostname(loftbox: "LoftBox") -> None:
@@ -219,47 +222,7 @@ def verify(
     raise typer.Exit(code_of(view))
 
 
-@app.command("set")
-@shows
-def change(
-    domain: _DOMAIN,
-    smarthost: Annotated[
-        str,
-        typer.Option(
-            metavar="URL",
-            help="Server that takes all its mail: smtps://user@host, smtp+tls://user@host:587, host:port;"
-            " or direct, or default.",
-        ),
-    ],
-    password_file: Annotated[
-        str, typer.Option(metavar="FILE", help="Where its password is; - is standard input.")
-    ] = "",
-    *,
-    out: Output,
-) -> None:
-    """Set where a domain's mail goes: straight to the recipients' servers, or all to one.
-
-    The password is kept sealed and never shown. From the next attempt on mail goes the new way.
-    """
-    from loftbox_cli.cli.password import read_password
-    from loftbox_cli.core.views.domain import DomainView
-    from loftbox_cli.services import domains, routes
-
-    out.expect(DomainView)
-    with opened() as loftbox:
-        now = loftbox.clock.now()
-        found = loftbox.store.glance(domains.find, domain)
-        password = read_password(password_file) if password_file else ""
-        chosen = routes.prepare(found, smarthost, password, loftbox.sealer, now=now)
-        view = loftbox.store.write(_choose, found, chosen, now)
-    out.show(view)
-
-
-def _choose(tx: "Tx", domain: "Domain", chosen: "DomainRoute | None", now: "datetime") -> "DomainView":
-    from loftbox_cli.services import routes, shown
-
-    routes.choose(tx, domain, chosen)
-    return shown.domain(tx, domain, now)
+app.command("set")(change)
 
 
 @app.command("review")

@@ -14,6 +14,7 @@ app = noun()
 @shows
 def status(*, out: Output) -> None:
     """Say how the gateway is doing: who serves it, what waits, what is paused."""
+    from loftbox_cli.core.smarthost_login import NEXT_STEP
     from loftbox_cli.core.views.status import StatusView
     from loftbox_cli.services import shown
     from loftbox_cli.services import status as counting
@@ -25,6 +26,9 @@ def status(*, out: Output) -> None:
             found = replace(found, serving="")
         view = shown.status(found, store_failed=loftbox.store_failed)
     out.show(view)
+    for refused in view.logins_refused:
+        out.say(f"mail waits: {refused.smarthost} refuses our login")
+        out.say(NEXT_STEP)
     if view.store == "failed":
         out.say("the disk of the store failed: nothing is received or sent before a restart")
         out.say("look at the disk and the kernel's log, then restart the gateway")

@@ -1,7 +1,7 @@
 """One change of the configuration: who did what to which thing, and when.
 
-Events tell what happened to mail, and to what lets it go or stops it. Keys and persons
-have no event of their own: each change of theirs is a row here, for ever.
+Events tell what happened to mail, and to what lets it go or stops it. Keys, persons and
+the ways that mail takes have no event of their own: each change is a row here, for ever.
 """
 
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ class Action(StrEnum):
     KEY_REVOKED = "key.revoked"
     PERSON_CREATED = "person.created"
     PERSON_CHANGED = "person.changed"
+    DOMAIN_ROUTED = "domain.routed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,6 +73,8 @@ class EventType(StrEnum):
     GATEWAY_RESUMED = "gateway.resumed"
     DESTINATION_PAUSED = "destination.paused"
     DESTINATION_RESUMED = "destination.resumed"
+    SMARTHOST_REFUSED = "smarthost.refused"
+    SMARTHOST_RECOVERED = "smarthost.recovered"
     CLOCK_JUMPED = "clock.jumped"
     LIMIT_REACHED = "limit.reached"
     ABUSE_REPORTED = "abuse.reported"
@@ -82,6 +84,9 @@ class EventType(StrEnum):
     DOMAIN_VERIFIED = "domain.verified"
     DOMAIN_FAILED = "domain.failed"
     DOMAIN_REVIEWED = "domain.reviewed"
+    DOMAIN_DKIM_PREPARED = "domain.dkim.prepared"
+    DOMAIN_DKIM_ROTATED = "domain.dkim.rotated"
+    DOMAIN_DKIM_RETIRED = "domain.dkim.retired"
 
     # webhook
     WEBHOOK_DISABLED = "webhook.disabled"

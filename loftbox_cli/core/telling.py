@@ -105,6 +105,8 @@ _FORMS: dict[EventType, _Form] = {
     EventType.GATEWAY_RESUMED: _Form("Gateway resumed", "active", ("by",), _BY),
     EventType.DESTINATION_PAUSED: _Form("Destination paused", "paused", ("target", "why")),
     EventType.DESTINATION_RESUMED: _Form("Destination resumed", "active", ("target",)),
+    EventType.SMARTHOST_REFUSED: _Form("Smarthost refuses our login", "waiting", ("detail", "smarthost")),
+    EventType.SMARTHOST_RECOVERED: _Form("Smarthost lets us in again", "active", ("smarthost",)),
     EventType.CLOCK_JUMPED: _Form("The clock jumped", "noted", ("detail",)),
     EventType.LIMIT_REACHED: _Form("Limit reached", "limited", ("detail", "limit")),
     EventType.ABUSE_REPORTED: _Form("Abuse reported", "reported", ("detail", "from")),
@@ -112,6 +114,9 @@ _FORMS: dict[EventType, _Form] = {
     EventType.DOMAIN_VERIFIED: _Form("Domain verified", "verified", ("domain",)),
     EventType.DOMAIN_FAILED: _Form("Domain failed its checks", "failed", ("problems", "domain")),
     EventType.DOMAIN_REVIEWED: _Form("Domain reviewed", "reviewed", ("domain",)),
+    EventType.DOMAIN_DKIM_PREPARED: _Form("Next DKIM keys wait for DNS", "pending", ("detail", "domain")),
+    EventType.DOMAIN_DKIM_ROTATED: _Form("Next DKIM keys sign", "active", ("detail", "domain")),
+    EventType.DOMAIN_DKIM_RETIRED: _Form("Old DKIM records may go", "removable", ("detail", "domain")),
     EventType.WEBHOOK_DISABLED: _Form("Webhook disabled", "disabled", ("detail", "url")),
     EventType.WEBHOOK_RECOVERED: _Form("Webhook recovered", "active", ("url",)),
 }

@@ -22,7 +22,7 @@ from loftbox_cli.daemon.notify import post_events
 from loftbox_cli.daemon.patience import persist
 from loftbox_cli.daemon.traffic import Traffic
 from loftbox_cli.edge.system.sd_notify import ALIVE, READY, STOPPING
-from loftbox_cli.services import deliveries, intake, notify, setup
+from loftbox_cli.services import deliveries, intake, notify, routes, setup
 from loftbox_cli.services.tx import Queue
 from loftbox_cli.wiring.rooms import Door, Doors, Rooms
 
@@ -80,6 +80,7 @@ async def _recover(rooms: Rooms) -> None:
     read = await persist(rooms.store, intake.void_leases)
     freed = await persist(rooms.store, deliveries.void_leases, now=rooms.clock.now())
     posted = await persist(rooms.store, notify.void_leases)
+    await persist(rooms.store, routes.forget_unused, rooms.smarthost)
     if read or freed or posted:
         log.warning("picked up after a crash", unread=read, deliveries=len(freed), notifications=posted)
 

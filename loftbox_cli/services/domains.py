@@ -109,30 +109,51 @@ def check_may_rotate(tx: Tx, name: str) -> tuple[DomainKey, ...]:
     return found
 
 
-def rotate(tx: Tx, name: str, new: Sequence[DkimKey], *, now: datetime) -> Domain:
+def rotate(tx: Tx, name: str, new: Sequence[DkimKey], *, request_id: RequestId, now: datetime) -> Domain:
     """Give a domain its next keys. They sign as soon as a look at DNS finds the records of all of them."""
     check_may_rotate(tx, name)
     domain = find(tx, name)
     _add_keys(tx, domain, new, KeyPhase.NEXT, now)
+    selectors = [key.selector for key in new]
+    detail = f"publish {', '.join(selectors)} of {domain.name}"
+    _tell_keys(tx, EventType.DOMAIN_DKIM_PREPARED, domain, selectors, detail, request_id, now)
     return domain
 
 
-def _turn_keys(tx: Tx, domain: Domain, now: datetime) -> None:
+def _turn_keys(tx: Tx, domain: Domain, request_id: RequestId, now: datetime) -> None:
     """Let the next keys sign once all their records were seen; forget those whose records may go."""
     found = keys(tx, domain)
-    for key in found:
-        gone_at = may_go_at(key.phase, key.phase_since)
-        if gone_at is not None and gone_at <= now:
-            tx.domain_keys.remove(id=key.id)
+    over = [key for key in found if (at := may_go_at(key.phase, key.phase_since)) is not None and at <= now]
+    for key in over:
+        tx.domain_keys.remove(id=key.id)
+    if over:
+        selectors = [key.selector for key in over]
+        detail = f"take {', '.join(selectors)} of {domain.name} out of DNS"
+        _tell_keys(tx, EventType.DOMAIN_DKIM_RETIRED, domain, selectors, detail, request_id, now)
     following = [key for key in found if key.phase is KeyPhase.NEXT]
     if not all_seen([key.selector for key in following], domain.findings):
         return
-    for key in found:
-        match key.phase:
-            case KeyPhase.NEXT:
-                tx.domain_keys.save(replace(key, phase=KeyPhase.SIGNING, phase_since=now))
-            case KeyPhase.SIGNING:
-                tx.domain_keys.save(replace(key, phase=KeyPhase.RETIRED, phase_since=now))
+    former = [key for key in found if key.phase is KeyPhase.SIGNING]
+    for phase, turned in ((KeyPhase.SIGNING, following), (KeyPhase.RETIRED, former)):
+        for key in turned:
+            tx.domain_keys.save(replace(key, phase=phase, phase_since=now))
+    selectors = [key.selector for key in following]
+    until = may_go_at(KeyPhase.RETIRED, now)
+    detail = f"{', '.join(selectors)} of {domain.name}; the records before them may go on {until:%Y-%m-%d}"
+    _tell_keys(tx, EventType.DOMAIN_DKIM_ROTATED, domain, selectors, detail, request_id, now)
+
+
+def _tell_keys(
+    tx: Tx,
+    kind: EventType,
+    domain: Domain,
+    selectors: Sequence[str],
+    detail: str,
+    request_id: RequestId,
+    now: datetime,
+) -> None:
+    data = {"domain_id": domain.id, "domain": domain.name, "selectors": list(selectors), "detail": detail}
+    tell(tx, kind, request_id, now, data)
 
 
 def find(tx: Tx, name: str) -> Domain:
@@ -185,7 +206,7 @@ def looked(tx: Tx, domain_id: DomainId, look: Look, *, request_id: RequestId, no
     before = tx.domains.get(domain_id)
     after = before.looked(look, now)
     tx.domains.save(after)
-    _turn_keys(tx, after, now)
+    _turn_keys(tx, after, request_id, now)
     # Time alone turns degraded into suspended, so the state before is that of the last look.
     if before.state(before.checked_at or now) is not after.state(now):
         kind = EventType.DOMAIN_VERIFIED if after.failing_since is None else EventType.DOMAIN_FAILED

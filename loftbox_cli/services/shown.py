@@ -27,7 +27,7 @@ from loftbox_cli.core.views.message import FoundView, MessageView, found_view, m
 from loftbox_cli.core.views.pause import pause_view
 from loftbox_cli.core.views.policy import PolicyView, policy_view
 from loftbox_cli.core.views.queue import QueuedView, queued_view
-from loftbox_cli.core.views.status import DomainStandingView, StatusView
+from loftbox_cli.core.views.status import DomainStandingView, StatusView, login_refused_view, rest_view
 from loftbox_cli.core.views.suppression import SuppressionView, suppression_view
 from loftbox_cli.core.views.thread import (
     ConversationView,
@@ -243,6 +243,8 @@ def status(found: Status, *, store_failed: bool) -> StatusView:
         notifications_pending=found.notifications_pending,
         notifications_exhausted=found.notifications_exhausted,
         pauses=tuple(pause_view(each) for each in found.pauses),
+        resting=tuple(rest_view(each) for each in found.resting),
+        logins_refused=tuple(login_refused_view(each) for each in found.logins_refused),
         next_at=found.next_at,
     )
 

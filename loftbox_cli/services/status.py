@@ -9,8 +9,10 @@ from loftbox_cli.core.dkim_key import DkimKey
 from loftbox_cli.core.domain import Domain
 from loftbox_cli.core.door_counts import DoorStanding, read_counts
 from loftbox_cli.core.endpoint import SEAL_PURPOSE, NotificationState
+from loftbox_cli.core.pacing import Rest
 from loftbox_cli.core.pause import Pause
-from loftbox_cli.services.tx import DOOR_FACT, SERVING_FACT, ArrivalState, Tx
+from loftbox_cli.core.smarthost_login import LoginRefused, read_refused
+from loftbox_cli.services.tx import DOOR_FACT, LOGINS_REFUSED_FACT, SERVING_FACT, ArrivalState, Tx
 
 _RECENT = 1_000  # events: after a jump of the clock the newest is not the last
 
@@ -34,6 +36,8 @@ class Status:
     notifications_pending: int
     notifications_exhausted: int
     pauses: tuple[Pause, ...]
+    resting: tuple[Rest, ...]
+    logins_refused: tuple[LoginRefused, ...]
     next_at: datetime | None
 
 
@@ -41,6 +45,7 @@ def status(tx: Tx, *, now: datetime) -> Status:
     """Count what waits."""
     serving = tx.facts.find(name=SERVING_FACT)
     counted = tx.facts.find(name=DOOR_FACT)
+    refused = tx.facts.find(name=LOGINS_REFUSED_FACT)
     return Status(
         at=now,
         serving=serving.value if serving else "",
@@ -57,6 +62,8 @@ def status(tx: Tx, *, now: datetime) -> Status:
         notifications_pending=tx.notifications.count(state=NotificationState.PENDING),
         notifications_exhausted=tx.notifications.count(state=NotificationState.EXHAUSTED),
         pauses=tuple(tx.pauses.all()),
+        resting=tuple(rest for rest in tx.rests.all() if rest.until > now),
+        logins_refused=read_refused(refused.value if refused else ""),
         next_at=tx.due.next_at(),
     )
 

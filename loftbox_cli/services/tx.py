@@ -132,6 +132,7 @@ OPERATOR_FACT = "operator_mailbox"
 TAGGING_FACT = "tagging"
 SERVING_FACT = "serving"
 DOOR_FACT = "door"
+LOGINS_REFUSED_FACT = "smarthost_logins_refused"
 
 
 class Queue(StrEnum):

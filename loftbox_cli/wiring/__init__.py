@@ -28,6 +28,7 @@ from loftbox_cli.services import domains, setup
 
 if TYPE_CHECKING:
     from loftbox_cli.core.records import Record
+    from loftbox_cli.core.smarthost import Login
     from loftbox_cli.edge.mail_auth.signing import DkimSigner
     from loftbox_cli.edge.resolver.resolver import DnsResolver
     from loftbox_cli.edge.store.store import SqliteStore
@@ -91,6 +92,20 @@ class LoftBox:
     def tag_secret(self) -> bytes:
         """The secret behind our return paths and Message-IDs."""
         return self.sealer.open(self.store.glance(setup.sealed_tag_secret), purpose=TAGGING_PURPOSE)
+
+    @property
+    def smarthost_login(self) -> "Login | None":
+        """Who we are to the smarthost of the settings; raises BadConfiguration. A keyring as above."""
+        from loftbox_cli.edge.system.smarthost_password import find_login
+
+        delivery = self.settings.delivery
+        return find_login(
+            delivery.next_hop,
+            self.loaded.store,
+            named=delivery.next_hop_password_file,
+            environ=os.environ,
+            ask_keyring=not self._alone,
+        )
 
     @property
     def served(self) -> bool:

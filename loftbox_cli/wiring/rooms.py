@@ -39,7 +39,8 @@ class Door(Protocol):
 class Rooms:
     """The wires, the store and the settings that the loops need.
 
-    `spread` draws from 0 to 1, `hostname` is what this gateway calls itself.
+    `spread` draws from 0 to 1, `hostname` is what this gateway calls itself, and `smarthost`
+    the server to which the settings give all mail, "" without one.
 
     `chance` answers so many random octets. `public_url` is where people reach this gateway,
     "" when they do not; with `notices` they are written to when something waits for them.
@@ -48,6 +49,7 @@ class Rooms:
     store: Store
     clock: Clock
     hostname: str
+    smarthost: str
     reader: Reader
     courier: Courier
     signer: Signer

@@ -1,14 +1,13 @@
 """The courier's memory: what the settings and the store say of routes."""
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import structlog
 
-from loftbox_cli.core.errors import BadConfiguration, LoftBoxError
+from loftbox_cli.core.errors import LoftBoxError
 from loftbox_cli.core.mta_sts import KeptPolicy
-from loftbox_cli.core.smarthost import Login, Smarthost, check_password, parse_smarthost
+from loftbox_cli.core.smarthost import Login, Smarthost, parse_smarthost
 from loftbox_cli.core.tls_policy import Assurance
 from loftbox_cli.services import routes, tls_memory
 from loftbox_cli.services.ports import RouteBook
@@ -22,10 +21,9 @@ class StoredRouteBook(RouteBook):
 
     def __init__(self, loftbox: LoftBox) -> None:
         self._loftbox = loftbox
-        delivery = loftbox.settings.delivery
-        self._usual = delivery.next_hop
-        self._usual_login = _usual_login(delivery.next_hop, delivery.next_hop_password_file)
-        self._refused: Mapping[str, Any] = loftbox.store.glance(routes.refused_logins)
+        self._usual = loftbox.settings.delivery.next_hop
+        self._usual_login = loftbox.smarthost_login
+        self._refused = {each.smarthost for each in loftbox.store.glance(routes.refused_logins)}
 
     def smarthost(self, domain: str) -> tuple[Smarthost, Login | None] | None:
         """The domain's own, else that of the settings."""
@@ -57,17 +55,21 @@ class StoredRouteBook(RouteBook):
         await self._remember(tls_memory.reached, destination, assurance, now=self._loftbox.clock.now())
 
     async def login_refused(self, smarthost: Smarthost, words: str) -> None:
-        """Tell it in the log, and keep it for `doctor`."""
+        """Tell it in the log, and by an event when it is the first time."""
         log.error("smarthost refuses our login", smarthost=str(smarthost), words=words)
-        await self._remember(routes.login_refused, str(smarthost), words, now=self._loftbox.clock.now())
-        self._refused = {**self._refused, str(smarthost): words}
+        await self._remember(routes.login_refused, str(smarthost), words, **self._asked())
+        self._refused.add(str(smarthost))
 
     async def login_taken(self, smarthost: Smarthost) -> None:
         """Take the alert back."""
         if str(smarthost) in self._refused:
             log.info("smarthost takes our login", smarthost=str(smarthost))
-            await self._remember(routes.login_taken, str(smarthost))
-            self._refused = {name: said for name, said in self._refused.items() if name != str(smarthost)}
+            await self._remember(routes.login_taken, str(smarthost), **self._asked())
+            self._refused.discard(str(smarthost))
+
+    def _asked(self) -> dict[str, Any]:
+        """What an event of the gateway's own doing carries."""
+        return {"request_id": self._loftbox.request_id(), "now": self._loftbox.clock.now()}
 
     async def _remember(self, verb: Callable[..., None], *given: Any, **named: Any) -> None:
         try:
@@ -75,21 +77,3 @@ class StoredRouteBook(RouteBook):
         except LoftBoxError as error:
             # What a memory misses must not cost a delivery.
             log.warning("not remembered", what=verb.__name__, why=error.fact)
-
-
-def _usual_login(server: Smarthost | None, file: Path | None) -> Login | None:
-    return None if server is None or file is None else Login(server.user, _read_password(file))
-
-
-def _read_password(file: Path) -> str:
-    """Read the one line of a password's file; raises BadConfiguration."""
-    try:
-        text = file.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise BadConfiguration(
-            f"cannot read the password of the smarthost in {file}: {reason}",
-            fix="name a file that holds nothing but the password",
-            field="delivery.next_hop_password_file",
-        ) from None
-    return check_password(text.rstrip("\r\n"), field="delivery.next_hop_password_file")

@@ -62,6 +62,7 @@ def rooms(loftbox: LoftBox) -> Rooms:
         store=loftbox.store,
         clock=loftbox.clock,
         hostname=settings.gateway.hostname,
+        smarthost=str(settings.delivery.next_hop or ""),
         reader=reader,
         courier=courier,
         signer=loftbox.signer,

@@ -25,7 +25,7 @@ from loftbox_cli.edge.mail_auth import dkim_keys
 from loftbox_cli.edge.simulator.zone_server import ZoneServer
 from loftbox_cli.edge.store.store import SqliteStore
 from loftbox_cli.edge.system.chance import Mint
-from loftbox_cli.services import notify, outcomes
+from loftbox_cli.services import notify, outcomes, routes
 from loftbox_cli.services.tx import OPERATOR_FACT
 from tests.services.house import BUSY, TAKEN, UNKNOWN, FakeClock, House, letter
 
@@ -146,6 +146,7 @@ class SessionWorld:
             "the next server says 451, word for word": lambda _: self._carry(SPOKEN),
             "the next server says 550": lambda _: self._carry(UNKNOWN),
             "a site rests for half an hour: …": self._rest,
+            "a smarthost says 535: …": self._refuse_login,
             "the webhook answers …": lambda status: self._post(int(status)),
             "an answer comes to …": self._answer,
         }
@@ -187,6 +188,11 @@ class SessionWorld:
         until = now + timedelta(minutes=30)
         with self._house() as house:
             house.do(outcomes.keep_rest, Rest("mx.test", (destination,), now, until, "421 4.7.0 [TSS04]"))
+
+    def _refuse_login(self, smarthost: str) -> None:
+        with self._house() as house:
+            words = "535 5.7.8 bad password"
+            house.do(routes.login_refused, smarthost, words, request_id=house.request(), now=house.now)
 
     def _post(self, status: int) -> None:
         with self._house() as house:

@@ -10,6 +10,7 @@ from loftbox_cli.core.doctor.contents import GOOD, Looked, Part, QuickLook
 from loftbox_cli.core.doctor.doors import Certificate, Heard
 from loftbox_cli.core.doctor.files import FileSeen, Guard
 from loftbox_cli.core.errors import DamagedStore, NoMasterKey, StoreBusy
+from loftbox_cli.core.smarthost_login import LoginRefused
 
 OK, WARNING, WRONG, UNKNOWN, NOT_ASKED = Health
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -297,7 +298,9 @@ def test_it_is_told_whether_dane_protects_mail(validates: bool | None, state: He
 
 def test_a_smarthost_that_refuses_our_login_is_told_with_its_words() -> None:
     url = "smtps://agent@smtp.example.net:465"
-    (check,) = routes.judge_logins({url: {"since": "2026-11-22T12:00:00.000Z", "words": "535 5.7.8 no"}})
+    (check,) = routes.judge_logins(
+        [LoginRefused(url, datetime(2026, 11, 22, 12, tzinfo=UTC), "535 5.7.8 no")]
+    )
     assert check.state is WRONG
     assert check.fact == f"{url} refuses our login since 2026-11-22T12:00:00.000Z: 535 5.7.8 no"
-    assert not list(routes.judge_logins({}))
+    assert not list(routes.judge_logins(()))

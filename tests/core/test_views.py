@@ -133,8 +133,10 @@ PROMISED: dict[type[Any], str] = {
     status.StatusView: (
         "object at serving store sessions accepted refused refused_for"
         " domains agents mailboxes messages unread held queued sending uncertain"
-        " notifications_pending notifications_exhausted pauses next_at"
+        " notifications_pending notifications_exhausted pauses resting logins_refused next_at"
     ),
+    status.RestView: "site destinations since until why",
+    status.LoginRefusedView: "smarthost since words",
 }
 
 

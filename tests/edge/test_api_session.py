@@ -11,7 +11,7 @@ from tests.edge.api_kit import HOST, Gate, document, opened_gate
 OPERATIONS = {
     "agents": "list create retrieve",
     "mailboxes": "list create retrieve update",
-    "domains": "list create retrieve records verify rotate_dkim",
+    "domains": "list create retrieve update records verify rotate_dkim",
     "policies": "list create retrieve update bind unbind evaluate",
     "messages": "send reply reply_all forward cancel list retrieve raw attachment",
     "deliveries": "list retrieve retry cancel",

@@ -16,7 +16,7 @@ from loftbox_cli.edge.config_file.places import Places
 from loftbox_cli.edge.system.chance import secret_octets
 from loftbox_cli.services import domains, routes
 from loftbox_cli.services.preparing import new_domain
-from loftbox_cli.wiring import LoftBox, opened
+from loftbox_cli.wiring import LoftBox, opened, system_user
 from loftbox_cli.wiring.making import make
 from loftbox_cli.wiring.route_book import StoredRouteBook
 
@@ -62,7 +62,14 @@ def test_a_domain_goes_its_own_way_or_that_of_the_settings(tmp_path: Path, file:
         ):
             domain = add(loftbox, name)
             chosen = routes.prepare(domain, route, password, loftbox.sealer, now=loftbox.clock.now())
-            loftbox.store.write(routes.choose, domain, chosen)
+            loftbox.store.write(
+                routes.choose,
+                domain,
+                chosen,
+                by=system_user(),
+                request_id=loftbox.request_id(),
+                now=loftbox.clock.now(),
+            )
         book = StoredRouteBook(loftbox)
         own = Smarthost("relay.example.net", 465, Security.IMPLICIT, "me")
         assert book.smarthost("own.example") == (own, Login("me", "my own"))
@@ -77,8 +84,11 @@ def test_without_a_choice_mail_goes_straight_to_its_destination(tmp_path: Path) 
 
 
 def test_a_user_without_a_password_is_told_before_anything_starts(tmp_path: Path, file: Path) -> None:
-    with pytest.raises(BadConfiguration, match="names a user, and there is no password"):
-        loaded(tmp_path, next_hop=str(USUAL))
+    with (
+        opened(made(loaded(tmp_path, next_hop=str(USUAL)))) as loftbox,
+        pytest.raises(BadConfiguration, match="asks for a login, and there is no password"),
+    ):
+        StoredRouteBook(loftbox)
     with pytest.raises(BadConfiguration, match="is for a user that"):
         loaded(tmp_path, next_hop_password_file=str(file))
 
@@ -120,6 +130,6 @@ async def test_a_refused_login_is_told_until_it_is_taken_also_after_a_restart(tm
     with opened(found) as loftbox:
         await StoredRouteBook(loftbox).login_refused(USUAL, "535 5.7.8 no")
     with opened(found) as loftbox:
-        assert list(loftbox.store.glance(routes.refused_logins)) == [str(USUAL)]
+        assert [each.smarthost for each in loftbox.store.glance(routes.refused_logins)] == [str(USUAL)]
         await StoredRouteBook(loftbox).login_taken(USUAL)
-        assert loftbox.store.glance(routes.refused_logins) == {}
+        assert loftbox.store.glance(routes.refused_logins) == ()

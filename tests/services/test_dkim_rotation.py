@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from loftbox_cli.core.dkim_key import Algorithm, DkimKey
 from loftbox_cli.core.dkim_rotation import KeyPhase, selector
 from loftbox_cli.core.domain import Domain, Look
 from loftbox_cli.core.errors import Conflict, NotFound
+from loftbox_cli.core.events import EventType
 from loftbox_cli.core.finding import Finding, Verdict
 from loftbox_cli.core.look import summed_up
 from loftbox_cli.core.records import Purpose, Record
@@ -55,7 +57,9 @@ class World:
             DkimKey(name, algorithm, b"sealed", f"public of {name}")
             for name, algorithm in zip(NEXT, (Algorithm.RSA, Algorithm.ED25519), strict=True)
         )
-        self.house.do(domains.rotate, self.domain.name, keys, now=self.house.now)
+        self.house.do(
+            domains.rotate, self.domain.name, keys, request_id=self.house.request(), now=self.house.now
+        )
 
     def phases(self) -> dict[str, KeyPhase]:
         view = self.house.see(shown.domain, self.domain, self.house.now)
@@ -110,11 +114,47 @@ def test_the_record_of_a_retired_key_stays_until_its_mail_is_no_longer_under_way
     assert world.phases() == dict.fromkeys(NEXT, KeyPhase.SIGNING)
 
 
+def test_each_step_of_a_rotation_is_told_with_the_selectors_that_it_is_about(world: World) -> None:
+    world.rotate()
+    world.zone.published |= set(NEXT)
+    for days in (0, 6, 1, 1):
+        world.house.clock.advance(days=days)
+        world.look()
+    told = world.house.told(
+        EventType.DOMAIN_DKIM_PREPARED, EventType.DOMAIN_DKIM_ROTATED, EventType.DOMAIN_DKIM_RETIRED
+    )
+    assert [(event.type.value, event.data["selectors"]) for event in told] == [
+        ("domain.dkim.prepared", list(NEXT)),
+        ("domain.dkim.rotated", list(NEXT)),
+        ("domain.dkim.retired", list(OLD)),
+    ]
+    assert [event.data["detail"] for event in told] == [
+        "publish lb20261121r, lb20261121e of example.com",
+        "lb20261121r, lb20261121e of example.com; the records before them may go on 2026-11-28",
+        "take loftbox1 of example.com out of DNS",
+    ]
+    assert told[-1].created_at == START + timedelta(days=7)
+
+
+def test_mail_that_waited_through_a_rotation_leaves_with_the_keys_that_sign_by_then(world: World) -> None:
+    house = world.house
+    house.send(house.mailbox())
+    world.rotate()
+    world.zone.published |= set(NEXT)
+    world.look()
+    house.clock.advance(days=7)
+    world.zone.published -= set(OLD)
+    assert world.look().may_send(house.now)
+    (delivery,) = house.claim()
+    assert tuple(key.selector for key in house.load(delivery).keys) == NEXT
+
+
 def test_keys_that_wait_for_their_records_are_not_replaced(world: World) -> None:
     world.rotate()
-    refused = world.house.refuses(Conflict, domains.rotate, world.domain.name, (), now=world.house.now)
+    asked: dict[str, Any] = {"request_id": world.house.request(), "now": world.house.now}
+    refused = world.house.refuses(Conflict, domains.rotate, world.domain.name, (), **asked)
     assert refused.fix == "publish the records shown by: loftbox domain records example.com"
-    world.house.refuses(NotFound, domains.rotate, "other.example", (), now=world.house.now)
+    world.house.refuses(NotFound, domains.rotate, "other.example", (), **asked)
 
 
 def test_a_look_that_dns_does_not_answer_changes_no_key(world: World) -> None:

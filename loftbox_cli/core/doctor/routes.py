@@ -1,20 +1,22 @@
 """What is judged about the way out: smarthosts that let us in, and whether DANE protects mail."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from loftbox_cli.core.delivery import words_of
 from loftbox_cli.core.doctor.check import Check, Health
+from loftbox_cli.core.events import spell_time
 from loftbox_cli.core.report import Report
+from loftbox_cli.core.smarthost_login import NEXT_STEP, LoginRefused
 
 
-def judge_logins(refused: Mapping[str, Mapping[str, str]]) -> Iterator[Check]:
-    """Judge the smarthosts that refuse our login; `refused` says since when and in which words."""
-    for smarthost, said in refused.items():
+def judge_logins(refused: Iterable[LoginRefused]) -> Iterator[Check]:
+    """Judge the smarthosts that refuse our login."""
+    for each in refused:
         yield Check(
             "smarthost",
             Health.WRONG,
-            f"{smarthost} refuses our login since {said['since']}: {said['words']}",
-            "set it again with the right password: loftbox domain set, or delivery.next_hop_password_file",
+            f"{each.smarthost} refuses our login since {spell_time(each.since)}: {each.words}",
+            NEXT_STEP,
         )
 
 

@@ -12,7 +12,7 @@ from loftbox_cli.core.views.form import ListView, list_view
 from loftbox_cli.edge.api import rendering
 from loftbox_cli.edge.api.bodies import Body, StrictRoute
 from loftbox_cli.edge.api.call import AskedOnce, Call, Managing, OrderedQuery, PeopleReading
-from loftbox_cli.services import domains, preparing, shown
+from loftbox_cli.services import domains, preparing, routes, shown
 from loftbox_cli.services.domains import NewDomain
 from loftbox_cli.services.tx import Tx
 
@@ -24,6 +24,16 @@ class DomainToAdd(Body):
 
     name: str
     use_case: str
+
+
+class DomainChange(Body):
+    """The server that takes all mail of a domain: its URL, or `direct`, or `default`, the settings' way.
+
+    `password` belongs to the user that the URL names.
+    """
+
+    smarthost: str
+    password: str = ""
 
 
 @router.get("", operation_id="domains.list", response_model=ListView[DomainView])
@@ -71,6 +81,19 @@ async def retrieve_domain(call: PeopleReading, domain: str) -> Response:
     return rendering.shown(call.glance(find))
 
 
+@router.patch("/{domain}", operation_id="domains.update", response_model=DomainView)
+async def update_domain(call: Managing, domain: str, body: DomainChange) -> Response:
+    """Set where a domain's mail goes, from the next attempt on. The password is kept sealed."""
+    found = call.glance(domains.find, domain)
+    chosen = routes.prepare(found, body.smarthost, body.password, call.api.sealer, now=call.now)
+
+    def choose(tx: Tx) -> DomainView:
+        routes.choose(tx, found, chosen, by=call.principal.actor, request_id=call.request_id, now=call.now)
+        return shown.domain(tx, found, call.now)
+
+    return rendering.shown(await call.write(choose))
+
+
 @router.get("/{domain}/records", operation_id="domains.records", response_model=ListView[RecordView])
 async def list_records(call: PeopleReading, domain: str) -> Response:
     """List the DNS records to publish."""
@@ -99,6 +122,8 @@ async def rotate_dkim(call: Managing, domain: str) -> Response:
     )
 
     def rotate(tx: Tx) -> DomainView:
-        return shown.domain(tx, domains.rotate(tx, domain, new, now=call.now), call.now)
+        return shown.domain(
+            tx, domains.rotate(tx, domain, new, request_id=call.request_id, now=call.now), call.now
+        )
 
     return rendering.shown(await call.write(rotate))

@@ -37,12 +37,6 @@ def broken_rules(settings: Settings) -> Iterator[Broken]:
             "make it larger, or smtp.max_size smaller",
         )
     hop, file = settings.delivery.next_hop, settings.delivery.next_hop_password_file
-    if hop is not None and hop.user and file is None:
-        yield Broken(
-            "delivery.next_hop",
-            "names a user, and there is no password",
-            "name a file that holds it in delivery.next_hop_password_file",
-        )
     if file is not None and not (hop is not None and hop.user):
         yield Broken(
             "delivery.next_hop_password_file",
