@@ -20,6 +20,7 @@ from loftbox_cli.wiring.rooms import Rooms
 
 RESTS = 9  # times as long as the mail took, in a rush: a tenth of the time is for reading
 LONGEST_REST = 1.0  # seconds; one slow mail must not keep the others unread
+NAP = 0.1  # seconds after which a rest ends, if the rush is over
 
 log = structlog.get_logger("intake")
 
@@ -28,15 +29,18 @@ async def read_mail(rooms: Rooms, bell: Bell, crew: Crew) -> None:
     """Read what was accepted, for ever."""
     pace = _Pace()
     while True:
+        if rooms.store.rush and (rest := pace.rest_left):
+            # Each commit of the flood rings, and there is nothing to do about it.
+            await asyncio.sleep(min(rest, NAP))
+            continue
         seen = bell.rung
-        rest = pace.rest_left if rooms.store.rush else 0.0
-        free = 0 if rest else _free(rooms, crew)
+        free = _free(rooms, crew)
         if free and rooms.store.glance(intake.waits, busy=crew.busy, now=rooms.clock.now()):
             claimed = await persist(rooms.store, intake.claim, free, busy=crew.busy, now=rooms.clock.now())
             for accepted in claimed:
                 reading = _read_in_turn(rooms, accepted, pace)
                 crew.start(accepted.request_id, reading, harmless_to_stop=lambda: True)
-        await bell.wait(seen, rest or REST)
+        await bell.wait(seen, REST)
 
 
 class _Pace:
