@@ -27,6 +27,8 @@ def plain_text(text: str) -> str:
 
 def plain_line(text: str) -> str:
     """Make one line of `text`: each line end and tab becomes a space."""
+    if text.isascii() and text.isprintable():  # ids and words, as nearly all of a log is
+        return text
     return _clean(_LINE_END.sub(" ", text).replace("\t", " "))
 
 

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Security
+from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.security import HTTPBearer
 from starlette.types import ASGIApp
 
 from loftbox_cli import __version__
@@ -30,18 +29,18 @@ from loftbox_cli.edge.api import (
     webhooks,
 )
 from loftbox_cli.edge.api.beside import Beside
-from loftbox_cli.edge.api.front import Front
+from loftbox_cli.edge.api.front import OPEN_PATHS, Front
 from loftbox_cli.edge.api.ports import Api
 from loftbox_cli.edge.api.proxies import OnlyThroughProxies
 
 _NOUNS: tuple[APIRouter, ...] = tuple(
     noun.router
     for noun in (
+        messages,  # first, for routes are tried in their order, and this is the one that is in a hurry
         agents,
         mailboxes,
         domains,
         policies,
-        messages,
         deliveries,
         suppressions,
         threads,
@@ -52,8 +51,12 @@ _NOUNS: tuple[APIRouter, ...] = tuple(
         status,
     )
 )
-# For the document alone: the front reads the key before a route is chosen.
-_BEARER = HTTPBearer(auto_error=False, description="An API key: lb_live_…", bearerFormat="lb_live_…")
+_BEARER = {
+    "type": "http",
+    "description": "An API key: lb_live_…",
+    "scheme": "bearer",
+    "bearerFormat": "lb_live_…",
+}
 _PROBLEM = {
     "description": "Why it was not done",
     "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
@@ -76,7 +79,7 @@ def build(api: Api, pages: Mapping[str, ASGIApp] = MappingProxyType({})) -> Fast
     app.state.api = api
     app.state.closing = asyncio.Event()
     for router in _NOUNS:
-        app.include_router(router, dependencies=[Security(_BEARER)])
+        app.include_router(router)
     app.include_router(status.health)
     faults.tell_in_our_form(app)
     app.add_middleware(Front, api=api)
@@ -93,6 +96,11 @@ def _document(app: FastAPI) -> dict[str, Any]:
         document = get_openapi(title=app.title, version=app.version, routes=app.routes)
         schemas = document["components"]["schemas"]
         schemas |= _models_of_problems()
+        # The front reads the key, before a route is chosen: no route knows that there is one.
+        document["components"]["securitySchemes"] = {"HTTPBearer": _BEARER}
+        for path in document["paths"].keys() - OPEN_PATHS:
+            for operation in document["paths"][path].values():
+                operation["security"] = [{"HTTPBearer": []}]
         for schema in schemas.values():
             _rename(schema)
         app.openapi_schema = document
