@@ -10,6 +10,7 @@ import pytest
 from starlette.exceptions import HTTPException
 
 from loftbox_cli.core import errors
+from loftbox_cli.core.key import Scope
 from loftbox_cli.core.octet_budget import OctetBudget
 from loftbox_cli.edge.api import front, held
 from loftbox_cli.edge.api.bodies import SMALL
@@ -190,3 +191,34 @@ async def test_two_requests_share_the_budget() -> None:
     second.give_back()
     await second.counted(receive, "")()
     assert budget.held == 600
+
+
+async def test_a_body_whose_sender_leaves_is_malformed_and_no_defect_of_ours(
+    gate: Gate, agent_id: str
+) -> None:
+    sent: list[dict[str, Any]] = []
+    key = gate.key(agent_id, Scope.SEND)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "path": "/v1/messages",
+        "root_path": "",
+        "query_string": b"",
+        "headers": [
+            (b"authorization", f"Bearer {key}".encode()),
+            (b"content-type", b"application/json"),
+            (b"content-length", b"10"),
+        ],
+        "client": ("127.0.0.1", 1),
+    }
+    await gate.app(scope, receive, send)
+    assert sent[0]["status"] == 400
+    assert json.loads(sent[1]["body"])["code"] == "malformed"
