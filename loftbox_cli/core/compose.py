@@ -23,7 +23,7 @@ from loftbox_cli.core.address import parse_address
 from loftbox_cli.core.automation import LOOP_MARK
 from loftbox_cli.core.draft import MAX_MESSAGE, Draft, File, check
 from loftbox_cli.core.errors import TooLarge
-from loftbox_cli.core.header import SUPPRESS_MARK, check_text
+from loftbox_cli.core.header import SUPPRESS_MARK, SUPPRESSED, check_text
 from loftbox_cli.core.reading import Party
 from loftbox_cli.core.threading import is_message_id, trimmed
 
@@ -109,7 +109,7 @@ def stamp(raw: bytes, *, date: datetime, auto_submitted: str) -> bytes:
     if auto_submitted:
         lines.append(field.plain("Auto-Submitted", auto_submitted))
         # MS-OXCMAIL 2.2.3.2.2: Exchange and Outlook then answer with no notice of any kind.
-        lines.append(field.plain(SUPPRESS_MARK, "All"))
+        lines.append(field.plain(SUPPRESS_MARK, SUPPRESSED))
     return "".join(lines).encode("ascii") + raw
 
 

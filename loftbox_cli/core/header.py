@@ -21,6 +21,8 @@ MAX_FILENAME = 200
 # C0, DEL, C1 with NEL, LINE and PARAGRAPH SEPARATOR, lone surrogates.
 _FORBIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 SUPPRESS_MARK = "X-Auto-Response-Suppress"  # ours to set, beside Auto-Submitted
+# All that [MS-OXCMAIL] 2.1.3.2.20 knows but NDR: "All" would ask Exchange not to tell us of bounces.
+SUPPRESSED = "DR, RN, NRN, OOF, AutoReply"
 _CUSTOM = re.compile(rf"(?i:x-(?!loftbox-|{SUPPRESS_MARK[2:]}\Z)[a-z0-9-]+|keywords|comments)")
 _ROUNDS = 3  # a word inside a word inside a word; what is deeper is no accident
 _CHOICE = "allowed are X-* but X-LoftBox-*, Keywords and Comments"

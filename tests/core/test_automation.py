@@ -20,6 +20,7 @@ from loftbox_cli.core.reading import Automation
         ([("X-Autoreply", "yes")], Automation.AUTO_REPLIED),
         ([("Precedence", "auto_reply")], Automation.AUTO_REPLIED),
         ([("X-Auto-Response-Suppress", "All")], Automation.AUTO_GENERATED),
+        ([("X-Auto-Response-Suppress", "DR, RN, NRN, OOF, AutoReply")], Automation.AUTO_GENERATED),
         ([("List-Id", "<team.example.com>")], Automation.LIST),
         ([("Precedence", "bulk")], Automation.LIST),
         ([("Precedence", "normal")], Automation.NONE),

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -271,9 +272,16 @@ def test_the_stamp_goes_before_the_approved_bytes_and_leaves_them_alone() -> Non
     assert (
         stamp(raw, date=noon, auto_submitted="auto-replied")
         == b"Date: Sun, 22 Nov 2026 11:00:00 +0000\r\nAuto-Submitted: auto-replied\r\n"
-        b"X-Auto-Response-Suppress: All\r\n" + raw
+        b"X-Auto-Response-Suppress: DR, RN, NRN, OOF, AutoReply\r\n" + raw
     )
     assert names(stamp(raw, date=noon, auto_submitted=""))[:2] == ["Date", "From"]
+
+
+def test_nobody_is_asked_to_keep_a_bounce_from_us() -> None:
+    stamped = stamp(composed(DRAFT), date=datetime(2026, 11, 22, tzinfo=UTC), auto_submitted="auto-replied")
+    (value,) = re.findall(rb"(?m)^X-Auto-Response-Suppress: (.*)\r$", stamped)
+    assert not {b"All", b"NDR"} & set(value.split(b", "))
+    assert {b"OOF", b"AutoReply"} <= set(value.split(b", "))
 
 
 def test_a_message_that_a_person_approved_says_nothing_of_programs() -> None:

@@ -95,7 +95,9 @@ def test_what_is_received_looks_as_if_it_had_come_over_smtp(
     assert fields[0] == f"Return-Path: <{sent.message.mail_from}>"
     assert fields[1] == f"Received: from {HOST} by {HOST}"
     assert fields[3] == f"\tfor <{bert.address}>;"
-    assert "Auto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: All\r\n" in raw
+    assert (
+        "Auto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: DR, RN, NRN, OOF, AutoReply\r\n" in raw
+    )
 
 
 def test_a_name_that_nobody_has_fails_and_is_not_written_to_again(house: House, anna: Mailbox) -> None:
