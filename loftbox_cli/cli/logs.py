@@ -10,6 +10,7 @@ from loftbox_cli.cli.opened import opened
 from loftbox_cli.cli.output import Output
 from loftbox_cli.cli.pages import Pages, paged_from_the_oldest
 from loftbox_cli.cli.shows import shows
+from loftbox_cli.cli.words import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,7 +28,9 @@ app = noun()
 @paged_from_the_oldest
 def logs(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on when something happens.")] = False,
-    type_: Annotated[str, typer.Option("--type", metavar="TYPE", help="Only events of this type.")] = "",
+    type_: Annotated[
+        list[str], typer.Option("--type", metavar="TYPE", help="Only events of this type; once for each.")
+    ] = NONE,
     mailbox: Annotated[str, typer.Option(metavar="MAILBOX", help="Only of this one: id or address.")] = "",
     message: Annotated[str, typer.Option(metavar="MESSAGE", help="Only about this one.")] = "",
     thread: Annotated[str, typer.Option(metavar="THREAD", help="Only about this one.")] = "",
@@ -56,7 +59,7 @@ def logs(
     span = parse_duration(since, field="--since") if since else None
     with opened() as loftbox:
         wanted = Wanted(
-            type=type_,
+            types=type_,
             mailbox_id=_mailbox_id(loftbox, mailbox),
             thread_id=thread,
             message_id=message,

@@ -185,16 +185,28 @@ def explain(
             return standing, [shown.explained(each) for each in found]
 
         standing, views = loftbox.store.glance(read)
+    undelivered = _undelivered(standing)
     if not out.for_people or out.fields:
         out.listing(views, of=ExplainedView)
+        if not views:
+            out.say(undelivered)
         return
     for place, view in enumerate(views):
         if place:
             out.block("")
         out.show(view)
     if not views:
-        out.say(f"message {message} is {standing.state}: nothing of it was sent")
+        out.say(undelivered)
     out.next(f"loftbox trace {message}")
+
+
+def _undelivered(standing: "Standing") -> str:
+    """Why there is nothing to explain about a message without deliveries."""
+    from loftbox_cli.core.message import Direction
+
+    if standing.message.direction is Direction.INBOUND:
+        return f"message {standing.message.id} came in: it has no delivery that could be explained"
+    return f"message {standing.message.id} is {standing.state}: nothing of it was sent"
 
 
 @app.command("raw")

@@ -18,29 +18,37 @@ _AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which events: "" stands for any."""
+    """Which events: "" stands for any, and so do no types."""
 
-    type: str = ""
+    types: Collection[str] = ()
     mailbox_id: str = ""
     thread_id: str = ""
     message_id: str = ""
     request_id: str = ""
 
-    def where(self, viewer: Viewer) -> Mapping[str, str]:
+    def where(self, viewer: Viewer) -> Mapping[str, object]:
         """The conditions that this adds up to; raises BadInput for a type that does not exist."""
-        if self.type and self.type not in {kind.value for kind in EventType}:
-            near = get_close_matches(self.type, [kind.value for kind in EventType], n=1)
-            raise BadInput(
-                f"there is no event type {self.type}",
-                fix=f"did you mean {near[0]}?" if near else "",
-                field="type",
-            )
-        given = {
+        for kind in self.types:
+            _check_type(kind)
+        given: dict[str, object] = {
             name: value
-            for name in ("type", "mailbox_id", "thread_id", "message_id", "request_id")
+            for name in ("mailbox_id", "thread_id", "message_id", "request_id")
             if (value := getattr(self, name))
         }
+        if self.types:
+            given["type"] = frozenset(self.types)
         return {**given, **viewer.only}
+
+
+def _check_type(kind: str) -> None:
+    known = [each.value for each in EventType]
+    if kind not in known:
+        near = get_close_matches(kind, known, n=1)
+        raise BadInput(
+            f"there is no event type {kind}",
+            fix=f"did you mean {near[0]}?" if near else "",
+            field="type",
+        )
 
 
 def page(tx: Tx, page: Page, wanted: Wanted, viewer: Viewer) -> PageOf[Event]:

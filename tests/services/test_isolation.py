@@ -165,7 +165,7 @@ def test_the_log_is_paged_both_ways_without_a_gap(house: House) -> None:
         (Page(after="-1"), events.Wanted(), "cursor"),
         (Page(after="9" * 30), events.Wanted(), "cursor"),
         (Page(after="٣"), events.Wanted(), "cursor"),
-        (Page(), events.Wanted(type="message.recieved"), "type"),
+        (Page(), events.Wanted(types=("message.recieved",)), "type"),
     ],
 )
 def test_a_cursor_or_type_that_cannot_be_is_refused_with_its_field(

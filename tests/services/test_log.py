@@ -54,11 +54,19 @@ def test_the_place_of_a_time_has_after_it_all_that_happened_since(house: House) 
 def test_the_place_of_a_time_counts_only_what_is_wanted(house: House) -> None:
     mailbox = house.mailbox()
     house.send(mailbox)
-    wanted = Wanted(type=EventType.MESSAGE_QUEUED)
+    wanted = Wanted(types=(EventType.MESSAGE_QUEUED,))
     (queued,) = house.told(EventType.MESSAGE_QUEUED)
     house.clock.advance(hours=1)
     house.send(mailbox)
     assert house.see(events.seq_before, house.now, wanted, EVERYTHING) == queued.seq
+
+
+def test_several_types_add_up(house: House) -> None:
+    house.send(house.mailbox())
+    types = (EventType.MESSAGE_QUEUED, EventType.POLICY_EVALUATED)
+    for wanted in (types[:1], types, types * 2):
+        found = house.see(events.after, 0, 200, Wanted(types=wanted), EVERYTHING)
+        assert {event.type for event in found} == set(wanted)
 
 
 def test_events_know_whether_a_webhook_carries_them(house: House) -> None:

@@ -154,7 +154,7 @@ def _start(call: Call, after: int | None) -> int:
 def _wanted(call: Call, choice: Choice) -> Wanted:
     mailbox_id = call.glance(find_mailbox, choice.mailbox, call.viewer).id if choice.mailbox else ""
     return Wanted(
-        type=choice.type,
+        types=(choice.type,) if choice.type else (),
         mailbox_id=mailbox_id,
         thread_id=choice.thread_id,
         message_id=choice.message_id,

@@ -14,7 +14,7 @@ from loftbox_cli.core.events import Event
 from loftbox_cli.core.ids import EndpointId, NotificationId
 from loftbox_cli.edge.store import statements
 from loftbox_cli.edge.store.catalogue import EVENTS
-from loftbox_cli.edge.store.shelf import Connection, TableShelf
+from loftbox_cli.edge.store.shelf import Connection, TableShelf, condition
 from loftbox_cli.services.shelf import Shelf
 
 _CODEC = EVENTS.codec
@@ -91,12 +91,9 @@ class StoredJournal:
             raise NotFound(f"there is no event {event_id}", fix="loftbox logs shows what happened")
         return found
 
-    def _pick(
-        self, condition: str, order: str, place: int, limit: int, where: dict[str, object]
-    ) -> list[Event]:
-        same = "".join(f" AND {name} = :{name}" for name in where)
-        given = {name: _CODEC.column(name, value) for name, value in where.items()}
+    def _pick(self, at: str, order: str, place: int, limit: int, where: dict[str, object]) -> list[Event]:
+        conditions = " AND ".join((at, *(condition(name, value) for name, value in where.items())))
         return self._events.query(
-            f"WHERE {condition}{same} ORDER BY seq {order} LIMIT :most",
-            {**given, "place": place, "most": limit},
+            f"WHERE {conditions} ORDER BY seq {order} LIMIT :most",
+            {**self._events.columns(where), "place": place, "most": limit},
         )

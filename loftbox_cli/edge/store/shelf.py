@@ -125,7 +125,7 @@ class TableShelf(Generic[T]):
 
     def remove(self, **where: object) -> int:
         """Take away what fits, and say how many that were."""
-        done = self._connection.execute(statements.delete_by(self._table, tuple(where)), self._columns(where))
+        done = self._connection.execute(statements.delete_by(self._table, tuple(where)), self.columns(where))
         self.forget()
         self._count_change()
         count: int = done.rowcount
@@ -209,14 +209,14 @@ class TableShelf(Generic[T]):
 
     def _read(self, where: Mapping[str, object]) -> list[T]:
         if any(isinstance(wanted, frozenset) for wanted in where.values()):
-            conditions = " AND ".join(_condition(name, wanted) for name, wanted in where.items())
-            return self.query(f"WHERE {conditions} ORDER BY rowid", self._columns(where))
+            conditions = " AND ".join(condition(name, wanted) for name, wanted in where.items())
+            return self.query(f"WHERE {conditions} ORDER BY rowid", self.columns(where))
         return [self._codec.read(row) for row in self._select(where)]
 
     def count(self, **where: object) -> int:
         """How many fit."""
         sql = statements.count_where(self._table, tuple(where))
-        number: int = self._connection.execute(sql, self._columns(where)).fetchone()[0]
+        number: int = self._connection.execute(sql, self.columns(where)).fetchone()[0]
         return number
 
     def query(self, rest: str, parameters: Mapping[str, Any] | None = None) -> list[T]:
@@ -231,8 +231,8 @@ class TableShelf(Generic[T]):
         A frozenset as condition means any of its members; `among` are conditions in SQL of our own.
         """
         key = self._keys[0]
-        conditions = [*among, *(_condition(name, value) for name, value in where.items())]
-        columns = self._columns(where)
+        conditions = [*among, *(condition(name, value) for name, value in where.items())]
+        columns = self.columns(where)
         if page.after:
             conditions.append(f"rowid {'<' if page.newest_first else '>'} :place")
             columns["place"] = self.place_of(page.after)
@@ -260,16 +260,18 @@ class TableShelf(Generic[T]):
 
     def _select(self, where: Mapping[str, object]) -> Any:
         sql = statements.select_where(self._table, self._codec.names, tuple(where))
-        return self._connection.execute(sql, self._columns(where))
+        return self._connection.execute(sql, self.columns(where))
 
-    def _columns(self, where: Mapping[str, object]) -> dict[str, Any]:
+    def columns(self, where: Mapping[str, object]) -> dict[str, Any]:
+        """What a statement binds for these conditions; a frozenset means any of its members."""
         return {
             name: dump(sorted(value)) if isinstance(value, frozenset) else self._codec.column(name, value)
             for name, value in where.items()
         }
 
 
-def _condition(name: str, value: object) -> str:
+def condition(name: str, value: object) -> str:
+    """One condition in SQL, for what `columns` binds."""
     if isinstance(value, frozenset):
         return f'"{name}" IN (SELECT value FROM json_each(:{name}))'  # noqa: S608  names are ours
     return f'"{name}" = :{name}'
