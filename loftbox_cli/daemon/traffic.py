@@ -15,6 +15,7 @@ from loftbox_cli.core.pacing import BEGIN, Lane, Pace, Rest, Slots, after, seen_
 from loftbox_cli.core.report import Report
 
 MOST_LANES = 20_000  # whose sites are remembered
+MOST_PACES = 20_000  # a pace that was forgotten is learnt again in a few messages
 MOST_NAMED = 200  # destinations that a rest names
 
 
@@ -70,7 +71,7 @@ class Traffic:
         if self._site_of.get(lane) != site:
             kept = dict(list(self._site_of.items())[-MOST_LANES + 1 :])
             self._site_of = {**kept, lane: site}
-            self._known |= {lane.destination}
+            self._known = frozenset(each.destination for each in self._site_of)
         if site == counted_for:
             return True
         return site not in self._resting and self._under_way[site] < self._pace(site).at_once
@@ -92,15 +93,24 @@ class Traffic:
         before = self._pace(site)
         words = words_of(report)
         pace = after(before, seen_in(report), words, cap=self._cap, now=now)
-        self._paces[site] = pace
-        if pace == Pace():
-            del self._paces[site]
+        self._paces.pop(site, None)
+        if pace != Pace():
+            self._paces[site] = pace
+            self._forget_some()
         if pace.resting_until is None or pace.resting_until == before.resting_until:
             return None
         rest = Rest(site, self._behind(site), now, pace.resting_until, words)
         self._not_kept[site] = rest
         self._resting.add(site)
         return rest
+
+    def _forget_some(self) -> None:
+        """Let the site go that was not heard of for the longest time, unless it gives trouble."""
+        if len(self._paces) > MOST_PACES:
+            calm = (
+                site for site, pace in self._paces.items() if pace.at_once >= BEGIN and not pace.unreachable
+            )
+            del self._paces[next(calm, next(iter(self._paces)))]
 
     def kept(self, rest: Rest) -> None:
         """Note that the store has it: from here on the store says whether the site rests."""

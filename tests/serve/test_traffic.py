@@ -95,3 +95,25 @@ def test_after_a_start_the_stored_rests_still_hold(traffic: Traffic) -> None:
     assert [room(traffic, name, rest) for name in ("peer.test", "two.test", "other.test")] == [0, 0, BEGIN]
     over = replace(rest, until=NOW)
     assert room(traffic, "peer.test", over) == BEGIN
+
+
+def test_what_is_known_of_sites_is_bounded_and_trouble_is_forgotten_last(
+    traffic: Traffic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for bound in ("MOST_LANES", "MOST_PACES"):
+        monkeypatch.setattr(f"loftbox_cli.daemon.traffic.{bound}", 3)
+    traffic.saw("slow.test", SLOW, NOW)
+    for number in range(5):
+        name = f"d{number}.test"
+        delivery = replace(QUEUED, destination=name)
+        traffic.moves(traffic.begins(delivery), name)
+        traffic.joins(delivery, name, name)
+        traffic.ends(name)
+        for _ in range(BEGIN):
+            traffic.saw(name, TAKEN, NOW)
+    assert len(traffic.slots(100, (), NOW).site_of) == 3
+    for name in ("d0.test", "d4.test"):
+        traffic.begins(replace(QUEUED, destination=name))
+    assert (room(traffic, "d0.test"), room(traffic, "d4.test")) == (BEGIN - 1, BEGIN)
+    later = NOW + timedelta(days=1)
+    assert Hand(traffic.slots(100, (), later)).room(Lane(QUEUED.domain_id, "slow.test")) == 1
