@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from loftbox_cli.core.delivery import Delivery
 from loftbox_cli.core.ids import MailboxId, MessageId, ThreadId
 from loftbox_cli.core.message import Direction, Message
 from loftbox_cli.core.page import Page, PageOf
@@ -43,10 +44,22 @@ class Outlined:
 
 
 class Archive(Protocol):
-    """The questions. All but `messages` are point reads."""
+    """The questions. All but the lists are point reads."""
 
     def messages(self, page: Page, wanted: Filter) -> PageOf[Message]:
         """One page of the messages that fit, in the order in which they were stored."""
+        ...
+
+    def count(self) -> int:
+        """How many messages there are."""
+        ...
+
+    def known_before(self, mailbox_id: MailboxId, address: str, message_id: MessageId) -> bool:
+        """Whether this address was known in the mailbox before that message."""
+        ...
+
+    def settled(self, page: Page, **where: object) -> PageOf[Delivery]:
+        """One page of the deliveries that came to their end in some state, in the order of their queueing."""
         ...
 
     def borne(self, mailbox_id: MailboxId, ids: Collection[str]) -> dict[str, Borne]:

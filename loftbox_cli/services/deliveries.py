@@ -7,7 +7,7 @@ from loftbox_cli.core.actor import DAEMON
 from loftbox_cli.core.canonical import JSON
 from loftbox_cli.core.compose import content_sha256
 from loftbox_cli.core.decision import Answer, Decision
-from loftbox_cli.core.delivery import Attempt, Delivery, DeliveryState, Outcome, Step
+from loftbox_cli.core.delivery import Attempt, Delivery, Outcome, Step
 from loftbox_cli.core.delivery_clock import expired
 from loftbox_cli.core.dkim_rotation import KeyPhase
 from loftbox_cli.core.errors import Paused
@@ -202,7 +202,7 @@ def void_leases(tx: Tx, *, now: datetime, lapsed_only: bool = False) -> list[Del
     What had been handed over is uncertain: the peer may have it. It is shown, and tried
     again with the same Message-ID. The next try stays where the claim put it.
     """
-    lapsed = tx.due.lapsed(now, 500) if lapsed_only else tx.deliveries.all(state=DeliveryState.SENDING)
+    lapsed = tx.due.lapsed(now, 500) if lapsed_only else tx.due.being_sent()
     return [_void(tx, delivery, now) for delivery in lapsed]
 
 

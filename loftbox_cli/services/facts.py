@@ -92,8 +92,8 @@ class _About:
 
     def first_contact(self, address: str) -> bool:
         """Whether neither wrote to the other in any thread of the mailbox."""
-        seen = self.tx.participants.all(mailbox_id=self.message.mailbox_id, address=address)
-        return not any(each.known and each.first_message_id < self.message.id for each in seen)
+        message = self.message
+        return not self.tx.archive.known_before(message.mailbox_id, address, message.id)
 
     def in_thread(self, address: str) -> Value:
         """Whether it took part as a proven sender. A From proves nothing: who only has one is unknown."""

@@ -58,7 +58,7 @@ def raw(tx: Tx, accepted: Accepted) -> bytes:
 
 def void_leases(tx: Tx) -> int:
     """At a start nobody reads anything: what was being read is read again."""
-    leased = [each for each in tx.arrivals.all(state=ArrivalState.ACCEPTED) if each.lease_until is not None]
+    leased = tx.due.being_read()
     for accepted in leased:
         tx.arrivals.save(replace(accepted, lease_until=None))
     return len(leased)

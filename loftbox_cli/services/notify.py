@@ -137,9 +137,7 @@ def _claimed(tx: Tx, notification_id: NotificationId, fence: int) -> Notificatio
 
 def void_leases(tx: Tx) -> int:
     """At a start nobody posts anything: what was being posted is due again."""
-    leased = [
-        each for each in tx.notifications.all(state=NotificationState.PENDING) if each.lease_until is not None
-    ]
+    leased = tx.due.being_posted()
     for notification in leased:
         tx.notifications.save(replace(notification, lease_until=None))
     return len(leased)

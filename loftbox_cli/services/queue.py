@@ -51,7 +51,7 @@ def page(
         where["destination"] = destination.lower()
     if state is not None:
         where["state"] = state
-    found = (tx.due.waiting if state is None else tx.deliveries.page)(page, **where)
+    found = (tx.archive.settled if state in SETTLED else tx.due.waiting)(page, **where)
     return PageOf(tuple(_queued(tx, each, now) for each in found.items), found.cursor)
 
 

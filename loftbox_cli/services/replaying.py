@@ -14,6 +14,7 @@ from loftbox_cli.core.page import Page, PageOf
 from loftbox_cli.core.policy.evaluate import InForce, evaluate
 from loftbox_cli.core.policy.rule import Policy
 from loftbox_cli.services import facts
+from loftbox_cli.services.archive import Filter
 from loftbox_cli.services.in_force import policies_for
 from loftbox_cli.services.recipients import find_mailbox
 from loftbox_cli.services.tx import EVERYTHING, Tx
@@ -35,11 +36,9 @@ def replay(tx: Tx, policy: Policy, page: Page, *, since: datetime, mailbox: str 
     Where none of its name is stored, or it holds for nothing, it is added to those in
     force. The page without a cursor is the last one.
     """
-    where: dict[str, object] = {"direction": Direction.OUTBOUND}
-    if mailbox:
-        where["mailbox_id"] = find_mailbox(tx, mailbox, EVERYTHING).id
+    among = frozenset({find_mailbox(tx, mailbox, EVERYTHING).id}) if mailbox else None
     stored = tx.policies.find(name=policy.name)
-    found = tx.messages.page(page, **where)
+    found = tx.archive.messages(page, Filter(mailbox_ids=among, direction=Direction.OUTBOUND))
     recent = [each for each in found.items if each.created_at >= since]
     cursor = found.cursor if len(recent) == len(found.items) else ""
     bound = stored is not None and bool(tx.policy_bindings.all(policy_id=stored.id))

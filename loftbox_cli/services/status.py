@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from loftbox_cli.core.approval import ApprovalState
-from loftbox_cli.core.delivery import DeliveryState
 from loftbox_cli.core.dkim_key import DkimKey
 from loftbox_cli.core.domain import Domain
 from loftbox_cli.core.door_counts import DoorStanding, read_counts
-from loftbox_cli.core.endpoint import SEAL_PURPOSE, NotificationState
+from loftbox_cli.core.endpoint import SEAL_PURPOSE
 from loftbox_cli.core.pacing import Rest
 from loftbox_cli.core.pause import Pause
 from loftbox_cli.core.smarthost_login import LoginRefused, read_refused
-from loftbox_cli.services.tx import DOOR_FACT, LOGINS_REFUSED_FACT, SERVING_FACT, ArrivalState, Tx
+from loftbox_cli.services.tx import DOOR_FACT, LOGINS_REFUSED_FACT, SERVING_FACT, Tx
 
 _RECENT = 1_000  # events: after a jump of the clock the newest is not the last
 
@@ -46,6 +45,7 @@ def status(tx: Tx, *, now: datetime) -> Status:
     serving = tx.facts.find(name=SERVING_FACT)
     counted = tx.facts.find(name=DOOR_FACT)
     refused = tx.facts.find(name=LOGINS_REFUSED_FACT)
+    left = tx.due.count()
     return Status(
         at=now,
         serving=serving.value if serving else "",
@@ -53,14 +53,14 @@ def status(tx: Tx, *, now: datetime) -> Status:
         domains=tuple(tx.domains.all()),
         agents=tx.agents.count(),
         mailboxes=tx.mailboxes.count(),
-        messages=tx.messages.count(),
-        unread=tx.arrivals.count(state=ArrivalState.ACCEPTED),
+        messages=tx.archive.count(),
+        unread=left.unread,
         held=tx.approvals.count(state=ApprovalState.PENDING),
-        queued=tx.deliveries.count(state=DeliveryState.QUEUED),
-        sending=tx.deliveries.count(state=DeliveryState.SENDING),
-        uncertain=tx.deliveries.count(state=DeliveryState.UNCERTAIN),
-        notifications_pending=tx.notifications.count(state=NotificationState.PENDING),
-        notifications_exhausted=tx.notifications.count(state=NotificationState.EXHAUSTED),
+        queued=left.queued,
+        sending=left.sending,
+        uncertain=left.uncertain,
+        notifications_pending=left.notifications_pending,
+        notifications_exhausted=left.notifications_exhausted,
         pauses=tuple(tx.pauses.all()),
         resting=tuple(rest for rest in tx.rests.all() if rest.until > now),
         logins_refused=read_refused(refused.value if refused else ""),

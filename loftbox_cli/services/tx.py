@@ -35,6 +35,7 @@ from loftbox_cli.core.revision import Revision
 from loftbox_cli.core.suppression import Suppression
 from loftbox_cli.core.thread import Mention, Participant, Thread
 from loftbox_cli.core.tls_policy import BestSeen
+from loftbox_cli.core.work_left import WorkLeft
 from loftbox_cli.services.archive import Archive
 from loftbox_cli.services.history import History
 from loftbox_cli.services.journal import Journal
@@ -186,6 +187,22 @@ class Due(Protocol):
 
     def lapsed(self, now: datetime, limit: int) -> list[Delivery]:
         """Deliveries whose lease ran out while they were being sent."""
+        ...
+
+    def being_read(self) -> list[Accepted]:
+        """Accepted mail under a lease."""
+        ...
+
+    def being_sent(self) -> list[Delivery]:
+        """Deliveries under a lease."""
+        ...
+
+    def being_posted(self) -> list[Notification]:
+        """Notifications under a lease."""
+        ...
+
+    def count(self) -> WorkLeft:
+        """How much there is of all that."""
         ...
 
     def next_delivery(self, slots: Slots) -> datetime | None:

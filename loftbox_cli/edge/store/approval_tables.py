@@ -11,6 +11,7 @@ class ApprovalRow(SQLModel, table=True):
     __table_args__ = (
         Index("approvals_pending", "expires_at", sqlite_where=text("state = 'pending'")),
         Index("approvals_by_state", "state", "noticed"),
+        Index("approvals_of_state", "state"),
     )
     id: str = Field(primary_key=True)
     message_id: str = Field(foreign_key="messages.id", index=True)

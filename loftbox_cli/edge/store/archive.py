@@ -1,10 +1,13 @@
 """Questions about stored mail that equality cannot ask (fulfils `services.archive.Archive`)."""
 
+# ruff: noqa: S608 - our own words, and values are bound
+
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
+from loftbox_cli.core.delivery import Delivery
 from loftbox_cli.core.ids import MailboxId, MessageId, ThreadId
 from loftbox_cli.core.message import Direction, Message
 from loftbox_cli.core.page import Page, PageOf
@@ -50,6 +53,17 @@ WHERE thread_id = :thread_id AND (
     OR (state = 'received' AND automation NOT IN ('auto_replied', 'bounce', 'own')))
 ORDER BY rowid DESC LIMIT 1"""
 
+_EACH_MAILBOX = "json_each(:mailbox_ids) AS each_mailbox"
+_EVERY_MAILBOX = "(SELECT id AS value FROM mailboxes) AS each_mailbox"
+
+# Who wrote takes part in the thread: what somebody wrote is looked for in these.
+_THEIRS = """(SELECT DISTINCT thread_id FROM {} CROSS JOIN participants
+    ON mailbox_id = each_mailbox.value AND address = :sender) AS theirs
+CROSS JOIN messages ON messages.thread_id = theirs.thread_id"""
+
+_KNOWN = """SELECT EXISTS (SELECT 1 FROM participants
+WHERE mailbox_id = :mailbox_id AND address = :address AND known AND first_message_id < :message_id)"""
+
 _SENDER = """EXISTS (SELECT 1 FROM json_each(messages.from_)
     WHERE lower(json_extract(value, '$.address')) = :sender)"""
 
@@ -60,6 +74,7 @@ class StoredArchive:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._messages = TableShelf(connection, catalogue.MESSAGES)
+        self._deliveries = TableShelf(connection, catalogue.DELIVERIES)
         self._threads = TableShelf(connection, catalogue.THREADS)
 
     def messages(self, page: Page, wanted: Filter) -> PageOf[Message]:
@@ -69,27 +84,40 @@ class StoredArchive:
         rows = [row[0] for row in self._rows(page, wanted)]
         order = "DESC" if page.newest_first else "ASC"
         found = self._messages.query(
-            f"WHERE rowid IN (SELECT value FROM json_each(:rows)) ORDER BY rowid {order}",  # noqa: S608  a word of ours
+            f"WHERE rowid IN (SELECT value FROM json_each(:rows)) ORDER BY rowid {order}",
             {"rows": json.dumps(rows[: page.limit])},
         )
         return PageOf(tuple(found), found[-1].id if len(rows) > page.limit else "")
 
     def _rows(self, page: Page, wanted: Filter) -> Any:
         """The numbers of the rows, one more than the page has. No more is read than it takes to fill it."""
-        source, place = "messages", "messages.rowid"
-        if wanted.question is not None:
-            # In this order the index is read from the newest row on, and stops when there are enough.
-            source, place = "words CROSS JOIN messages ON messages.rowid = words.rowid", "words.rowid"
+        place = "words.rowid" if wanted.question is not None else "messages.rowid"
         conditions, given = _conditions(wanted, place)
         if page.after:
             conditions.append(f"{place} {'<' if page.newest_first else '>'} :place")
             given["place"] = self._messages.place_of(page.after)
-        where = "WHERE " + " AND ".join(conditions) if conditions else ""
         order = "DESC" if page.newest_first else "ASC"
         return self._connection.execute(
-            f"SELECT {place} FROM {source} {where} ORDER BY {place} {order} LIMIT :most",  # noqa: S608  our own words, values are bound
-            {**given, "most": page.limit + 1},
+            _picked(wanted, place, conditions, order), {**given, "most": page.limit + 1}
         )
+
+    def settled(self, page: Page, **where: object) -> PageOf[Delivery]:
+        """One page of the deliveries that came to their end in some state."""
+        among = [] if "mailbox_id" in where else ["mailbox_id IN (SELECT id FROM mailboxes)"]
+        return self._deliveries.page(page, "settled_at IS NOT NULL", *among, **where)
+
+    def count(self) -> int:
+        """How many messages there are.
+
+        None is ever taken away, so that the number of the last row says it.
+        """
+        row = self._connection.execute("SELECT max(rowid) FROM messages", {}).fetchone()
+        return row[0] or 0
+
+    def known_before(self, mailbox_id: MailboxId, address: str, message_id: MessageId) -> bool:
+        """Whether this address was known in the mailbox before that message."""
+        given = {"mailbox_id": mailbox_id, "address": address, "message_id": message_id}
+        return bool(self._connection.execute(_KNOWN, given).fetchone()[0])
 
     def borne(self, mailbox_id: MailboxId, ids: Collection[str]) -> dict[str, Borne]:
         """The oldest message of a mailbox with each of these Message-IDs."""
@@ -143,21 +171,43 @@ class StoredArchive:
         return self._connection.execute(sql, {"mailbox_id": mailbox_id, "ids": json.dumps(list(ids))})
 
 
+def _picked(wanted: Filter, place: str, conditions: Sequence[str], order: str) -> str:
+    """The statement that reads least for this filter."""
+    where = "WHERE " + " AND ".join(conditions) if conditions else ""
+    end = f"{where} ORDER BY {place} {order} LIMIT :most"
+    if wanted.question is not None:
+        # In this order the index is read from the newest row on, and stops when there are enough.
+        return f"SELECT {place} FROM words CROSS JOIN messages ON messages.rowid = words.rowid {end}"
+    if wanted.sender:
+        mailboxes = _EVERY_MAILBOX if wanted.mailbox_ids is None else _EACH_MAILBOX
+        return f"SELECT {place} FROM {_THEIRS.format(mailboxes)} {end}"
+    return f"SELECT {place} FROM messages {end}"
+
+
 def _conditions(wanted: Filter, place: str) -> tuple[list[str], dict[str, Any]]:
+    """What the rows have to be; a unary plus keeps the planner from an index that would find too many.
+
+    Where an index is given a value, or some, for each of its columns, SQLite reads the rows of each
+    in their order and stops when there are enough. Given fewer, it reads all that fit, and sorts them.
+    """
     conditions: list[str] = []
     given: dict[str, Any] = {}
+    aside = "+" if wanted.thread_id or wanted.sender or wanted.question else ""
     if wanted.question is not None:
         conditions.append("words MATCH :words")
         given["words"] = match(wanted.question, wanted.mailbox_ids)
-    if wanted.mailbox_ids is not None:
-        conditions.append("messages.mailbox_id IN (SELECT value FROM json_each(:mailbox_ids))")
-        given["mailbox_ids"] = json.dumps(sorted(wanted.mailbox_ids))
     if wanted.thread_id:
-        conditions.append("thread_id = :thread_id")
+        conditions.append("messages.thread_id = :thread_id")
         given["thread_id"] = wanted.thread_id
-    if wanted.direction is not None:
-        conditions.append("direction = :direction")
-        given["direction"] = wanted.direction.value
+    if wanted.mailbox_ids is not None:
+        conditions.append(f"{aside}messages.mailbox_id IN (SELECT value FROM json_each(:mailbox_ids))")
+        given["mailbox_ids"] = json.dumps(sorted(wanted.mailbox_ids))
+    elif wanted.direction is not None and not aside:
+        conditions.append("messages.mailbox_id IN (SELECT id FROM mailboxes)")
+    if wanted.direction is not None or (wanted.mailbox_ids is not None and not aside):
+        directions = [each.value for each in (Direction if wanted.direction is None else (wanted.direction,))]
+        conditions.append(f"{aside}direction IN (SELECT value FROM json_each(:directions))")
+        given["directions"] = json.dumps(directions)
     if wanted.sender:
         conditions.append(_SENDER)
         given["sender"] = wanted.sender
@@ -165,13 +215,13 @@ def _conditions(wanted: Filter, place: str) -> tuple[list[str], dict[str, Any]]:
     if wanted.since is not None:
         conditions += [
             "created_at >= :since",
-            f"{place} >= (SELECT min(rowid) FROM messages WHERE created_at >= :since)",  # noqa: S608  our own words
+            f"{place} >= (SELECT min(rowid) FROM messages WHERE created_at >= :since)",
         ]
         given["since"] = to_micros(wanted.since)
     if wanted.until is not None:
         conditions += [
             "created_at < :until",
-            f"{place} <= (SELECT max(rowid) FROM messages WHERE created_at < :until)",  # noqa: S608  our own words
+            f"{place} <= (SELECT max(rowid) FROM messages WHERE created_at < :until)",
         ]
         given["until"] = to_micros(wanted.until)
     return conditions, given

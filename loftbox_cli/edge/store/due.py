@@ -15,6 +15,7 @@ from loftbox_cli.core.ids import RequestId
 from loftbox_cli.core.message import Message
 from loftbox_cli.core.pacing import Slots
 from loftbox_cli.core.page import Page, PageOf
+from loftbox_cli.core.work_left import WorkLeft
 from loftbox_cli.edge.store import catalogue
 from loftbox_cli.edge.store.codec import from_micros, to_micros
 from loftbox_cli.edge.store.lanes import PAUSED_DESTINATIONS, PAUSED_MAILBOXES, Lanes, listed
@@ -61,6 +62,17 @@ _BRINGER = "WHERE request_id = (SELECT brought_by FROM blobs WHERE sha256 = :blo
 ALIKE = """SELECT request_id FROM arrivals
     WHERE fingerprint = :fingerprint AND fingerprint != '' AND received_at >= :since
     ORDER BY received_at LIMIT 1"""
+
+
+# A partial index serves only who names its condition, as a constant.
+_COUNT = """SELECT
+    (SELECT count(*) FROM arrivals WHERE state = 'accepted'),
+    queued, uncertain,
+    (SELECT count(*) FROM deliveries WHERE state = 'sending'),
+    (SELECT count(*) FROM notifications WHERE state = 'pending'),
+    (SELECT count(*) FROM notifications WHERE state = 'exhausted')
+FROM (SELECT ifnull(sum(state = 'queued'), 0) AS queued, ifnull(sum(state = 'uncertain'), 0) AS uncertain
+    FROM deliveries WHERE state IN ('queued', 'uncertain'))"""
 
 
 class StoredDue:
@@ -116,7 +128,8 @@ class StoredDue:
     def approvals(self, now: datetime, limit: int) -> list[Approval]:
         """Pending approvals whose time is over."""
         return self._approvals.query(
-            "WHERE state = 'pending' AND expires_at <= :now ORDER BY expires_at LIMIT :most",
+            """INDEXED BY approvals_pending
+            WHERE state = 'pending' AND expires_at <= :now ORDER BY expires_at LIMIT :most""",
             {"now": to_micros(now), "most": limit},
         )
 
@@ -140,6 +153,26 @@ class StoredDue:
             "WHERE state = 'sending' AND lease_until <= :now ORDER BY lease_until LIMIT :most",
             {"now": to_micros(now), "most": limit},
         )
+
+    def being_read(self) -> list[Accepted]:
+        """Accepted mail under a lease."""
+        return self._arrivals.query(
+            "WHERE state = 'accepted' AND lease_until IS NOT NULL ORDER BY received_at"
+        )
+
+    def being_sent(self) -> list[Delivery]:
+        """Deliveries under a lease."""
+        return self._deliveries.query("WHERE state = 'sending' ORDER BY lease_until")
+
+    def being_posted(self) -> list[Notification]:
+        """Notifications under a lease."""
+        return self._notifications.query(
+            "WHERE state = 'pending' AND lease_until IS NOT NULL ORDER BY next_at"
+        )
+
+    def count(self) -> WorkLeft:
+        """How much there is of all that."""
+        return WorkLeft(*self._connection.execute(_COUNT, {}).fetchone())
 
     def next_delivery(self, slots: Slots) -> datetime | None:
         """When the next delivery may go that is not paused, and for which there is a slot."""

@@ -4,13 +4,13 @@ One process writes at a time (BEGIN IMMEDIATE), so the number that SQLite gives 
 event inside the transaction is its place in commit order.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from operator import attrgetter
 
 from loftbox_cli.core.endpoint import Endpoint, EndpointStatus, Notification, NotificationState
 from loftbox_cli.core.errors import NotFound
-from loftbox_cli.core.events import Event
+from loftbox_cli.core.events import Event, EventType
 from loftbox_cli.core.ids import EndpointId, NotificationId
 from loftbox_cli.edge.store import statements
 from loftbox_cli.edge.store.catalogue import EVENTS
@@ -20,6 +20,18 @@ from loftbox_cli.services.shelf import Shelf
 _CODEC = EVENTS.codec
 _REST = attrgetter(*_CODEC.names[1:])  # all but the number, which SQLite gives
 _INSERT = statements.insert_rows(EVENTS.table, _CODEC.names, 1)
+
+# What few events share: an index finds these, and whatever else is asked is looked up in them.
+_NARROW = ("message_id", "thread_id", "request_id")
+
+# Where an index is given a value, or some, for each of its columns, SQLite reads the events of each
+# in their order and stops when there are enough. Given fewer, it reads all that fit, and sorts them.
+_EVERY_TYPE = f"type IN ({', '.join(repr(kind.value) for kind in EventType)})"
+_EVERY_AGENT = """seq IN (
+    SELECT seq FROM (SELECT seq FROM events
+        WHERE {found} AND agent_id IN (SELECT id FROM agents) ORDER BY seq {order} LIMIT :most)
+    UNION ALL SELECT seq FROM (SELECT seq FROM events
+        WHERE {found} AND agent_id IS NULL ORDER BY seq {order} LIMIT :most))"""
 
 
 class StoredJournal:
@@ -92,8 +104,21 @@ class StoredJournal:
         return found
 
     def _pick(self, at: str, order: str, place: int, limit: int, where: dict[str, object]) -> list[Event]:
-        conditions = " AND ".join((at, *(condition(name, value) for name, value in where.items())))
+        found = " AND ".join((at, *_conditions(where)))
+        if where.keys() == {"type"}:
+            found = _EVERY_AGENT.format(found=found, order=order)
         return self._events.query(
-            f"WHERE {conditions} ORDER BY seq {order} LIMIT :most",
+            f"WHERE {found} ORDER BY seq {order} LIMIT :most",
             {**self._events.columns(where), "place": place, "most": limit},
         )
+
+
+def _conditions(where: Mapping[str, object]) -> Iterator[str]:
+    """Conditions for one index; the unary plus keeps the planner from others, which would find too many."""
+    narrow = next((name for name in _NARROW if name in where), None)
+    of_mailbox = narrow is None and "mailbox_id" in where
+    for name, value in where.items():
+        others = (narrow is not None and name != narrow) or (of_mailbox and name == "agent_id")
+        yield f"{'+' if others else ''}{condition(name, value)}"
+    if of_mailbox and "type" not in where:
+        yield _EVERY_TYPE

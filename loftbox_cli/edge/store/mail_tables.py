@@ -88,7 +88,7 @@ class MessageRow(SQLModel, table=True):
     __table_args__ = (
         Index("messages_by_rfc_id", "rfc_message_id", "mailbox_id"),
         Index("messages_of_thread", "thread_id"),
-        Index("messages_of_mailbox", "mailbox_id"),
+        Index("messages_of_mailbox", "mailbox_id", "direction"),
         Index("messages_by_age", "created_at"),
         Index("messages_released", "mailbox_id", "released_at", sqlite_where=text("released_at IS NOT NULL")),
         Index("messages_scheduled", "scheduled_at", sqlite_where=text("state = 'scheduled'")),
@@ -160,6 +160,7 @@ class DeliveryRow(SQLModel, table=True):
         ),
         Index("deliveries_to_look_at", "look_at", sqlite_where=text("state IN ('queued', 'uncertain')")),
         Index("deliveries_to", "recipient", "queued_at"),
+        Index("deliveries_settled", "mailbox_id", "state", sqlite_where=text("settled_at IS NOT NULL")),
         Index("deliveries_leased", "lease_until", sqlite_where=text("state = 'sending'")),
     )
     id: str = Field(primary_key=True)
@@ -214,6 +215,8 @@ class EventRow(SQLModel, table=True):
         Index("events_by_thread", "thread_id", sqlite_where=text("thread_id IS NOT NULL")),
         Index("events_by_request", "request_id"),
         Index("events_by_agent", "agent_id", "seq"),
+        Index("events_by_type", "type", "agent_id"),
+        Index("events_by_mailbox", "mailbox_id", "type", sqlite_where=text("mailbox_id IS NOT NULL")),
         {"sqlite_autoincrement": True},
     )
     seq: int | None = Field(default=None, sa_column=_count())
@@ -234,7 +237,10 @@ class NotificationRow(SQLModel, table=True):
     """core.endpoint.Notification."""
 
     __tablename__ = "notifications"
-    __table_args__ = (Index("notifications_due", "next_at", sqlite_where=text("state = 'pending'")),)
+    __table_args__ = (
+        Index("notifications_due", "next_at", sqlite_where=text("state = 'pending'")),
+        Index("notifications_exhausted", "settled_at", sqlite_where=text("state = 'exhausted'")),
+    )
     id: str = Field(primary_key=True)
     endpoint_id: str = Field(foreign_key="endpoints.id", index=True)
     event_seq: int = Field(foreign_key="events.seq")

@@ -135,7 +135,7 @@ class SuppressionRow(SQLModel, table=True):
     __tablename__ = "suppressions"
     __table_args__ = (UniqueConstraint("domain_id", "address"),)
     id: str = Field(primary_key=True)
-    domain_id: str = Field(foreign_key="domains.id")
+    domain_id: str = Field(foreign_key="domains.id", index=True)
     address: str = Field(index=True)
     stored: str
     reason: str
