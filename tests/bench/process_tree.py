@@ -30,6 +30,17 @@ def used(root: int) -> Used:
     return Used(cpu, memory)
 
 
+def by_process(root: int) -> dict[str, int]:
+    """The memory of each process of the tree in octets, by its number and what it runs."""
+    found: dict[str, int] = {}
+    for pid in _tree(root):
+        with suppress(OSError):
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            module = next((word.decode() for word in words if b"loftbox_cli" in word), "?")
+            found[f"{module.rpartition('.')[2]} {pid}"] = _pss(pid)
+    return found
+
+
 def _tree(root: int) -> Iterator[int]:
     yield root
     with suppress(OSError):
