@@ -108,7 +108,7 @@ class Subject:
                 events.page, first, events.Wanted(mailbox_id=self._mailbox_id), EVERYTHING
             ),
             "events of a type that never came": lambda: look(
-                events.page, first, events.Wanted(type="canary.found"), EVERYTHING
+                events.page, first, events.Wanted(types=("canary.found",)), EVERYTHING
             ),
             "trace an old message": lambda: look(events.trace, next(self._old), EVERYTHING),
             "status": lambda: look(status.status, now=self.desk.now()),
