@@ -1,5 +1,6 @@
 """`loftbox agent`: programs that have mailboxes."""
 
+import shlex
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -47,7 +48,8 @@ def create(
             now=loftbox.clock.now(),
         )
     out.show(agent_view(made, paused=False))
-    out.next(f"loftbox mailbox create {made.name}@example.com --agent {made.name}")
+    local = made.name if made.name.isascii() and made.name.replace("-", "").isalnum() else "name"
+    out.next(f"loftbox mailbox create {local}@example.com --agent {shlex.quote(made.name)}")
 
 
 @app.command("list")

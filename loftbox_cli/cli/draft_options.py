@@ -164,7 +164,7 @@ def _octets(path: str, *, field: str) -> bytes:
 
 def _file(path: Path, field: str) -> bytes:
     if not path.is_file() and path.exists():
-        raise BadInput(f"{path} is not a file", fix="name a regular file; - is standard input", field=field)
+        raise BadInput(f"{path} is not a file", fix="name a regular file", field=field)
     if (size := path.stat().st_size) > MAX_MESSAGE:
         raise TooLarge(
             f"{path} has {size} octets, over the limit of {MAX_MESSAGE}",

@@ -48,8 +48,9 @@ def create(
     from loftbox_cli.services import preparing, webhooks
 
     out.expect(NewEndpointView)
-    target, events = webhooks.check(url, event)
     with opened() as loftbox:
+        networks = loftbox.settings.webhooks.allow_networks
+        target, events = webhooks.check(url, event, networks=networks)
         secret = preparing.new_secret(sealer=loftbox.sealer, chance=secret_octets)
         made = loftbox.store.write(_create, target, events, agent, secret.sealed, loftbox.clock.now())
     out.show(new_endpoint_view(made, secret.text))

@@ -12,6 +12,7 @@ import structlog
 
 from loftbox_cli.core.domain import Domain
 from loftbox_cli.core.errors import TryLater
+from loftbox_cli.core.events import spell_time
 from loftbox_cli.daemon import clockwork
 from loftbox_cli.daemon.bell import Bells, watch
 from loftbox_cli.daemon.crew import Crew
@@ -92,7 +93,7 @@ async def _open(house: House, opened: list[Door]) -> None:
         opened.append(door)
         house.announce(name, door.host, door.port)
     told = {name: {"host": door.host, "port": door.port} for name, door in house.doors.by_name.items()}
-    since = house.rooms.clock.now().isoformat()
+    since = spell_time(house.rooms.clock.now())
     words = json.dumps({"pid": os.getpid(), "since": since, "listening": told})
     await persist(house.rooms.store, setup.serving, words)
 

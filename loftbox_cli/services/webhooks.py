@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 
-from loftbox_cli.core import webhook_url
+from loftbox_cli.core import target, webhook_url
 from loftbox_cli.core.actor import Actor
 from loftbox_cli.core.endpoint import (
     Endpoint,
@@ -14,7 +14,7 @@ from loftbox_cli.core.endpoint import (
     Notification,
     NotificationAttempt,
 )
-from loftbox_cli.core.errors import BadInput, Conflict, NotFound
+from loftbox_cli.core.errors import BadInput, Conflict, NotFound, TargetRefused
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.ids import AgentId, EndpointId, RequestId
 from loftbox_cli.core.page import Page, PageOf
@@ -33,8 +33,12 @@ class Told:
     attempts: tuple[NotificationAttempt, ...]
 
 
-def check(url: str, events: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    """Judge the URL and the event types; raises BadInput that names the field."""
+def check(url: str, events: Sequence[str], *, networks: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    """Judge the URL and the event types; raises BadInput that names the field.
+
+    Raises TargetRefused for an address that is not public and in none of `networks`.
+    Where a name leads is judged at each post.
+    """
     known = [kind.value for kind in EventType]
     for kind in events:
         if kind not in known:
@@ -44,7 +48,14 @@ def check(url: str, events: Sequence[str]) -> tuple[str, tuple[str, ...]]:
                 fix=f"did you mean {near[0]}?" if near else "they are listed at /openapi.json",
                 field="events",
             )
-    return str(webhook_url.judge(url)), tuple(dict.fromkeys(events))
+    judged = webhook_url.judge(url)
+    if judged.address and (reason := target.refused(judged.address, networks)):
+        raise TargetRefused(
+            f"webhook URL refused: {reason}",
+            fix="name a public address, or open its network in [webhooks] allow_networks",
+            field="url",
+        )
+    return str(judged), tuple(dict.fromkeys(events))
 
 
 def create(

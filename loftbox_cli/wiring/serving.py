@@ -173,6 +173,7 @@ def _api_door(loftbox: LoftBox, tls: ssl.SSLContext | None, wait_for_change: Wai
             approve_domains=loftbox.settings.gateway.approve_domains,
             give_up_after=loftbox.settings.delivery.give_up_after,
             trusted_proxies=http.trusted_proxies,
+            webhook_networks=loftbox.settings.webhooks.allow_networks,
         ),
         _pages(loftbox),
     )

@@ -7,7 +7,7 @@ import pytest
 
 from loftbox_cli.core.canonical import canonical
 from loftbox_cli.core.endpoint import EndpointSecret, EndpointStatus, NotificationState
-from loftbox_cli.core.errors import BadInput, Conflict, LeaseLost, NotFound
+from loftbox_cli.core.errors import BadInput, Conflict, LeaseLost, NotFound, TargetRefused
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.ids import AgentId
 from loftbox_cli.core.page import Page
@@ -195,8 +195,17 @@ def test_an_endpoint_for_an_unknown_agent_is_not_made(house: House) -> None:
 
 def test_an_unknown_event_type_is_refused_with_its_field() -> None:
     with pytest.raises(BadInput) as caught:
-        webhooks.check("https://hooks.peer.test/", ["message.received", "message.recieved"])
+        webhooks.check("https://hooks.peer.test/", ["message.received", "message.recieved"], networks=())
     assert caught.value.field == "events"
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1", "169.254.169.254", "127.0.0.1", "[::1]", "[64:ff9b::a00:1]"])
+def test_an_address_that_is_not_public_is_refused_before_it_is_kept(host: str) -> None:
+    with pytest.raises(TargetRefused, match="is not public") as caught:
+        webhooks.check(f"https://{host}/", [], networks=["192.168.0.0/16"])
+    assert (caught.value.field, "allow_networks" in caught.value.fix) == ("url", True)
+    open_to = ["10.0.0.0/8", "169.254.0.0/16", "127.0.0.0/8", "::1/128"]
+    assert webhooks.check(f"https://{host}/", [], networks=open_to)[0] == f"https://{host}/"
 
 
 def test_one_endpoint_takes_its_share_of_the_slots_and_no_more(house: House) -> None:

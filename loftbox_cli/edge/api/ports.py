@@ -24,6 +24,7 @@ class Api:
     tried. `check_room` raises DiskLow when there
     is too little room to promise anything, `store_failed` says that the disk took no
     commit and nothing is written before a restart. With `trusted_proxies` nobody else gets in.
+    `webhook_networks` are the private networks that webhooks may reach.
     """
 
     store: Store
@@ -42,3 +43,4 @@ class Api:
     approve_domains: bool = False
     give_up_after: timedelta = MAIL_GIVE_UP_AFTER
     trusted_proxies: Sequence[str] = ()
+    webhook_networks: Sequence[str] = ()

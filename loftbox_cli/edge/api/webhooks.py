@@ -55,7 +55,7 @@ async def list_webhooks(call: Reading, query: Annotated[OrderedQuery, Query()]) 
 @router.post("", operation_id="webhooks.create", status_code=201, response_model=NewEndpointView)
 async def create_webhook(call: Making, asked: AskedOnce, body: NewWebhook) -> Response:
     """Register a URL. The answer holds the signing secret, this once."""
-    url, events = webhooks.check(body.url, body.events)
+    url, events = webhooks.check(body.url, body.events, networks=call.api.webhook_networks)
     secret = preparing.new_secret(sealer=call.api.sealer, chance=call.api.chance)
 
     def create(tx: Tx) -> NewEndpointView:
