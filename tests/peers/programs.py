@@ -2,9 +2,9 @@
 
 `.ci/run` brings them and names the folder in MAIL_PEERS. Each mail server lies
 there as its Debian package unpacks, in a folder of its own, because postfix,
-exim4 and opensmtpd refuse to be installed beside each other; nsd and unbound lie
-there because as packages they would start. Without the
-variable, what the machine has installed is used.
+exim4 and opensmtpd refuse to be installed beside each other; nsd, unbound and
+opendkim lie there because as packages they would start. Without the variable, what
+the machine has installed is used.
 """
 
 import os

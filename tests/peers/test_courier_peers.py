@@ -19,7 +19,7 @@ from loftbox_cli.edge.mail_auth import DkimSigner
 from loftbox_cli.edge.system.clock import SystemClock
 from tests.edge.next_hop import Book
 from tests.peers.conftest import StartPostfix
-from tests.peers.dkim_verify import mail_dkim_verdicts
+from tests.peers.dkim_verify import mail_dkim_verdicts, opendkim_verdicts
 from tests.peers.hand import Hand
 from tests.peers.postfix import Postfix
 
@@ -143,6 +143,7 @@ async def test_strangers_verify_both_signatures_on_what_postfix_kept(carriage: C
     kept = await hand.message()
 
     assert f"{DOMAIN} rsa pass" in mail_dkim_verdicts(kept, zone)
+    assert opendkim_verdicts(kept, zone) == [f"{DOMAIN} rsa pass", f"{DOMAIN} ed pass"]
     both = dkim.DKIM(kept)
     txt = {f"{name}.".encode(): record.encode() for name, record in zone.items()}
     assert [both.verify(number, dnsfunc=lambda name, **_: txt.get(name)) for number in (0, 1)] == [True, True]
@@ -171,6 +172,7 @@ async def test_every_odd_mail_that_we_compose_reaches_its_reader_through_postfix
         both = dkim.DKIM(kept)
         assert [both.verify(place, dnsfunc=lambda name, **_: txt.get(name)) for place in (0, 1)] == [True] * 2
         assert f"{DOMAIN} rsa pass" in mail_dkim_verdicts(kept, published(*keys))
+        assert opendkim_verdicts(kept, published(*keys)) == [f"{DOMAIN} rsa pass", f"{DOMAIN} ed pass"]
 
 
 async def test_a_stranger_sees_that_a_signed_mail_was_changed_on_its_way(
@@ -183,9 +185,10 @@ async def test_a_stranger_sees_that_a_signed_mail_was_changed_on_its_way(
     kept = await hand.message()
 
     second_subject = b"Subject: another\r\n" + kept
-    assert mail_dkim_verdicts(kept, published(key)) == [f"{DOMAIN} rsa pass"]
-    assert mail_dkim_verdicts(second_subject, published(key)) != [f"{DOMAIN} rsa pass"]
-    assert mail_dkim_verdicts(kept.replace(b"two", b"ten"), published(key)) != [f"{DOMAIN} rsa pass"]
+    for verdicts in (mail_dkim_verdicts, opendkim_verdicts):
+        assert verdicts(kept, published(key)) == [f"{DOMAIN} rsa pass"]
+        assert verdicts(second_subject, published(key)) != [f"{DOMAIN} rsa pass"]
+        assert verdicts(kept.replace(b"two", b"ten"), published(key)) != [f"{DOMAIN} rsa pass"]
 
 
 async def test_postfix_refuses_to_relay_and_says_so_before_anything_is_handed_over(
