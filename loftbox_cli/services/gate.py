@@ -6,9 +6,9 @@ answered is satisfied, and one that nobody was asked about makes another approva
 was released and is held at a claim waits in the queue, and a person is asked about it there.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from loftbox_cli.core.approval import Approval
 from loftbox_cli.core.canonical import JSON
@@ -27,8 +27,6 @@ from loftbox_cli.services.judging import before_leaving, decide, domain_for
 from loftbox_cli.services.story import tell_of_message
 from loftbox_cli.services.suppressing import withheld
 from loftbox_cli.services.tx import Tx
-
-Store = Callable[[Message], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +50,53 @@ def pass_through(
     """
     policies = policies_for(tx, tx.mailboxes.get(message.mailbox_id))
     decision = decide(tx, message, policies, now)
-    store = tx.messages.save if message.policies else tx.messages.add  # only what was here before has any
-    if message.state is not MessageState.RELEASED:
-        thread_id = message.thread_id or _begin_thread(tx, message, decision, now)
-        message = replace(message, policies=stamps(policies), thread_id=thread_id)
-    tell_of_message(tx, EventType.POLICY_EVALUATED, message, now, _told(decision), request_id=request_id)
     if message.state is MessageState.RELEASED:
+        _tell(tx, message, decision, request_id, now)
         return _go_on(tx, message, policies, decision, request_id, now)
+    store = tx.messages.save if message.policies else tx.messages.add  # only what was here before has any
+    thread_id = message.thread_id or _begin_thread(tx, message, decision, now)
+    message = _after(message, decision, answered, now, policies=stamps(policies), thread_id=thread_id)
+    _tell(tx, message, decision, request_id, now)
+    store(message)
+    match message.state:
+        case MessageState.SCHEDULED:
+            return _schedule(tx, message, decision, request_id, now)
+        case MessageState.RELEASED:
+            return _release(tx, message, decision, request_id, now)
+        case MessageState.HELD:
+            return Passed(message, decision, approval=ask(tx, message, decision, request_id, now))
+        case _:
+            return _block(tx, message, decision, request_id, now)
+
+
+def _after(
+    message: Message,
+    decision: Decision,
+    answered: Approval | None,
+    now: datetime,
+    *,
+    policies: tuple[str, ...],
+    thread_id: ThreadId,
+) -> Message:
+    """The message with the state that the answer gives it, and what led to it."""
+    stays = partial(replace, message, reasons=decision.reasons, policies=policies, thread_id=thread_id)
     match decision.answer:
         case Answer.ALLOW if message.scheduled_at is not None and message.scheduled_at > now:
-            return _schedule(tx, store, message, decision, request_id, now)
+            return stays(state=MessageState.SCHEDULED)
         case Answer.ALLOW:
-            return _release(tx, store, message, decision, answered, request_id, now)
+            return stays(
+                state=MessageState.RELEASED,
+                released_at=now,
+                auto_submitted=_auto_submitted(message, answered),
+            )
         case Answer.HOLD:
-            return _hold(tx, store, message, decision, request_id, now)
+            return stays(state=MessageState.HELD)
         case Answer.BLOCK:
-            return _block(tx, store, message, decision, request_id, now)
+            return stays(state=MessageState.BLOCKED)
+
+
+def _tell(tx: Tx, message: Message, decision: Decision, request_id: RequestId, now: datetime) -> None:
+    tell_of_message(tx, EventType.POLICY_EVALUATED, message, now, _told(decision), request_id=request_id)
 
 
 def _begin_thread(tx: Tx, message: Message, decision: Decision, now: datetime) -> ThreadId:
@@ -104,66 +133,28 @@ def _told(decision: Decision) -> dict[str, JSON]:
     }
 
 
-def _hold(
-    tx: Tx, store: Store, message: Message, decision: Decision, request_id: RequestId, now: datetime
-) -> Passed:
-    held = replace(message, state=MessageState.HELD, reasons=decision.reasons)
-    store(held)
-    return Passed(held, decision, approval=ask(tx, held, decision, request_id, now))
+def _schedule(tx: Tx, message: Message, decision: Decision, request_id: RequestId, now: datetime) -> Passed:
+    data: dict[str, JSON] = {"recipients": list(message.rcpt_to)}
+    if message.scheduled_at is not None:
+        data["scheduled_at"] = spell_time(message.scheduled_at)
+    tell_of_message(tx, EventType.MESSAGE_SCHEDULED, message, now, data, request_id=request_id)
+    return Passed(message, decision)
 
 
-def _schedule(
-    tx: Tx, store: Store, message: Message, decision: Decision, request_id: RequestId, now: datetime
-) -> Passed:
-    scheduled = replace(message, state=MessageState.SCHEDULED, reasons=decision.reasons)
-    store(scheduled)
-    data: dict[str, JSON] = {"recipients": list(scheduled.rcpt_to)}
-    if scheduled.scheduled_at is not None:
-        data["scheduled_at"] = spell_time(scheduled.scheduled_at)
-    tell_of_message(tx, EventType.MESSAGE_SCHEDULED, scheduled, now, data, request_id=request_id)
-    return Passed(scheduled, decision)
+def _block(tx: Tx, message: Message, decision: Decision, request_id: RequestId, now: datetime) -> Passed:
+    data: dict[str, JSON] = {"reasons": list(decision.reasons), "detail": decision.detail}
+    tell_of_message(tx, EventType.MESSAGE_BLOCKED, message, now, data, request_id=request_id)
+    return Passed(message, decision)
 
 
-def _block(
-    tx: Tx, store: Store, message: Message, decision: Decision, request_id: RequestId, now: datetime
-) -> Passed:
-    blocked = replace(message, state=MessageState.BLOCKED, reasons=decision.reasons)
-    store(blocked)
-    tell_of_message(
-        tx,
-        EventType.MESSAGE_BLOCKED,
-        blocked,
-        now,
-        {"reasons": list(decision.reasons), "detail": decision.detail},
-        request_id=request_id,
-    )
-    return Passed(blocked, decision)
-
-
-def _release(
-    tx: Tx,
-    store: Store,
-    message: Message,
-    decision: Decision,
-    answered: Approval | None,
-    request_id: RequestId,
-    now: datetime,
-) -> Passed:
-    released = replace(
-        message,
-        state=MessageState.RELEASED,
-        reasons=decision.reasons,
-        released_at=now,
-        auto_submitted=_auto_submitted(message, answered),
-    )
-    store(released)
+def _release(tx: Tx, message: Message, decision: Decision, request_id: RequestId, now: datetime) -> Passed:
     domain = domain_for(tx, message)
-    deliveries = [_delivery(tx, released, domain, recipient, now) for recipient in released.rcpt_to]
+    deliveries = [_delivery(tx, message, domain, recipient, now) for recipient in message.rcpt_to]
     tx.deliveries.add_all(deliveries)
     return Passed(
-        released,
+        message,
         decision,
-        deliveries=tuple(_queue(tx, released, delivery, request_id, now) for delivery in deliveries),
+        deliveries=tuple(_queue(tx, message, delivery, request_id, now) for delivery in deliveries),
     )
 
 
