@@ -84,15 +84,34 @@ async def test_exim_takes_our_mail_over_tls_and_passes_it_on(folder: Path, certi
     assert arrival.raw.endswith(RAW)
 
 
-async def test_opensmtpd_takes_our_mail_and_passes_it_on_unchanged(folder: Path, certificate: Path) -> None:
+@contextlib.asynccontextmanager
+async def opensmtpd(folder: Path, tls: Path | None = None) -> AsyncIterator[tuple[Sender, Inbox]]:
     inbox = Inbox()
     programs = wanted_root("opensmtpd", "usr/sbin/smtpd") / "usr/sbin"
     async with open_door(inbox.accept, None) as door:
         routes = {"loftbox.test": door.port}
-        with running_opensmtpd(programs / "smtpd", programs / "smtpctl", folder, routes) as server:
-            report = await carry(server.port, certificate, Book())
-            assert (report.stage, judge(report)) == (Stage.DOT, Outcome.DELIVERED), (report, server.log)
-            arrival = await inbox.next()
+        with running_opensmtpd(programs / "smtpd", programs / "smtpctl", folder, routes, tls=tls) as server:
+            yield server, inbox
+
+
+async def test_opensmtpd_takes_our_mail_and_passes_it_on_unchanged(folder: Path, certificate: Path) -> None:
+    async with opensmtpd(folder) as (server, inbox):
+        report = await carry(server.port, certificate, Book())
+        assert (report.stage, judge(report)) == (Stage.DOT, Outcome.DELIVERED), (report, server.log)
+        arrival = await inbox.next()
+    assert arrival.raw.endswith(RAW)
+
+
+@pytest.mark.rule("O7")
+async def test_an_opensmtpd_that_offers_tls_gets_our_mail_also_where_its_tls_is_broken(
+    folder: Path, certificate: Path
+) -> None:
+    async with opensmtpd(folder, certificate) as (server, inbox):
+        report = await carry(server.port, certificate, Book())
+        assert (report.stage, judge(report)) == (Stage.DOT, Outcome.DELIVERED), (report, server.log)
+        arrival = await inbox.next()
+    assert "> STARTTLS" in report.transcript
+    assert report.tls.startswith("TLSv1.3") or "* trying again without TLS" in report.transcript
     assert arrival.raw.endswith(RAW)
 
 
