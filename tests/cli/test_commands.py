@@ -64,7 +64,9 @@ def test_the_program_itself_makes_a_store_and_gives_each_domain_keys_of_its_own(
 def test_following_the_log_tells_what_happens_meanwhile_and_ends_with_an_interrupt(tmp_path: Path) -> None:
     program(tmp_path, "init", "--hostname", "mx.example.com", "--operator", "anna@example.com")
     program(tmp_path, "pause", "gateway")
-    words = [sys.executable, "-m", "loftbox_cli", "logs", "-f", "--jsonl", "--fields", "seq,type"]
+    # A shell has its background jobs ignore the interrupt, and these tests may be one.
+    listening = ("env", "--default-signal=INT")
+    words = [*listening, sys.executable, "-m", "loftbox_cli", "logs", "-f", "--jsonl", "--fields", "seq,type"]
     with subprocess.Popen(words, env=environ(tmp_path), stdout=subprocess.PIPE, text=True) as following:
         assert following.stdout is not None
         assert json.loads(following.stdout.readline()) == {"seq": 1, "type": "gateway.paused"}

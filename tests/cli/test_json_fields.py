@@ -72,7 +72,8 @@ PAUSE = ["object", "scope", "target", "by", "why", "at"]
 STATUS = [
     "object", "at", "serving", "store", "sessions", "accepted", "refused", "refused_for", "domains", "agents",
     "mailboxes", "messages", "unread", "held", "queued", "sending",
-    "uncertain", "notifications_pending", "notifications_exhausted", "pauses", "next_at",
+    "uncertain", "notifications_pending", "notifications_exhausted", "pauses", "resting", "logins_refused",
+    "next_at",
 ]  # fmt: skip
 
 
