@@ -25,6 +25,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
+from loftbox_cli.core.compose import content_sha256
 from loftbox_cli.core.delivery import DeliveryState
 from loftbox_cli.core.dkim_key import DkimKey
 from loftbox_cli.core.draft import Draft
@@ -138,11 +139,20 @@ def fill(loftbox: LoftBox, kinds: dict[str, str], messages: int) -> Counter[str]
             turn = number // 10 * 7 + number % 10 - 3
             destination = names[0] if number % 10 < 3 else names[turn % len(names)]
             counts[kinds[destination]] += 1
+            recipient = f"jane{number}@{destination}"
+            message = replace(
+                passed.message,
+                id=MessageId(tx.mint("msg")),
+                rcpt_to=(recipient,),
+                content_sha256=content_sha256(prepared.mail_from, (recipient,), prepared.raw),
+            )
+            tx.messages.add(message)
             tx.deliveries.add(
                 replace(
                     first,
                     id=DeliveryId(tx.mint("dlv")),
-                    recipient=f"jane{number}@{destination}",
+                    message_id=message.id,
+                    recipient=recipient,
                     destination=destination,
                     next_at=now + timedelta(microseconds=number),
                 )

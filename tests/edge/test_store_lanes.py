@@ -108,6 +108,13 @@ def test_every_lane_gets_its_turn_until_all_is_drained(house: House) -> None:
     assert {each.destination for each in left} == {"busy.test"}
 
 
+def test_what_is_found_by_an_old_list_and_by_a_new_one_is_taken_once(house: House) -> None:
+    fill(house, ("busy.test", MANY), ("one.test", 1), ("two.test", 1))
+    full = {"busy.test": 0, "first.test": 0}
+    assert taken(house, Slots(1, 1, room=full)) == {"one.test": 1}
+    assert taken(house, Slots(10, 5, room=full)) == {"two.test": 1, "one.test": 1}
+
+
 def test_two_destinations_behind_one_site_share_its_room(house: House) -> None:
     first = fill(house, ("one.test", 5), ("two.test", 5))
     site_of = {Lane(first.domain_id, name): "mx.test" for name in ("one.test", "two.test")}

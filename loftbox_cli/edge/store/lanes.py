@@ -85,7 +85,7 @@ class Lanes:
                 passed_over.add(lane)
         if oldest.cut_short and hand.left:
             full = slots.full | {lane.destination for lane in passed_over}
-            picked += self._from_each(now, full, hand, frozenset(picked))
+            picked += self._from_each(now, full, hand, set(picked))
         # One by one, so that the shelf knows them, and a change of one writes no more than has changed.
         return [self._deliveries.get(name) for name in picked]
 
@@ -110,7 +110,7 @@ class Lanes:
         return self._deliveries.page(page, UNSETTLED, **where)
 
     def _from_each(
-        self, now: datetime, full: Collection[str], hand: Hand, picked: Collection[str]
+        self, now: datetime, full: Collection[str], hand: Hand, picked: set[str]
     ) -> Iterator[str]:
         """Go on from destination to destination; each is asked again, so that the list may be old."""
         refilled = False
@@ -128,7 +128,9 @@ class Lanes:
                 continue
             wanted = {"name": destination, "now": to_micros(now), "most": hand.left}
             for domain_id, name in self._connection.execute(OF_LANE, wanted):
+                # A destination from the old list may stand in the new one as well.
                 if name not in picked and hand.take(Lane(domain_id, destination)):
+                    picked.add(name)
                     yield name
 
     def _lanes(self, busy: Collection[str], limit: int) -> list[tuple[str, int]]:
