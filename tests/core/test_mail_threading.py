@@ -26,6 +26,7 @@ def test_a_hostile_list_of_ancestors_is_cut() -> None:
     assert len(ancestors([], [f"<{n}@x>" for n in range(10_000)])) == MAX_ANCESTORS
 
 
+@pytest.mark.rule("O22")
 def test_an_answer_refers_to_the_parent_and_to_what_the_parent_referred_to() -> None:
     assert references_for_reply("<3@x>", ["<1@x>", "<2@x>"], ["<2@x>"]) == ("<1@x>", "<2@x>", "<3@x>")
     assert references_for_reply("<3@x>", [], ["<2@x>"]) == ("<2@x>", "<3@x>")
@@ -34,6 +35,7 @@ def test_an_answer_refers_to_the_parent_and_to_what_the_parent_referred_to() -> 
     assert references_for_reply("", ["<1@x>"], []) == ("<1@x>",)
 
 
+@pytest.mark.rule("O22")
 def test_of_too_many_references_the_root_and_the_newest_stay() -> None:
     assert trimmed(IDS) == (IDS[0], *IDS[-19:])
 
