@@ -41,7 +41,10 @@ def demo(
     import asyncio
 
     plain = Output.plain()
-    asyncio.run(_play(replace(plain, mode=Mode.JSONL) if as_json else plain, keep=keep))
+    try:
+        asyncio.run(_play(replace(plain, mode=Mode.JSONL) if as_json else plain, keep=keep))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
 
 
 async def _play(out: Output, *, keep: bool) -> None:
@@ -81,6 +84,8 @@ def _end_as_on_ctrl_c() -> None:
     import asyncio
     import signal
 
-    loop = asyncio.get_running_loop()
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None  # noqa: S101 - for the types: we are inside of one
     for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, signal.raise_signal, signal.SIGINT)
+        # Not by an interrupt of our own: a background job of a shell ignores those.
+        loop.add_signal_handler(number, task.cancel)

@@ -45,10 +45,21 @@ def test_the_demo_does_the_whole_job_and_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_demo_that_is_interrupted_cleans_up(tmp_path: Path, number: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("number", "started"),
+    [
+        (signal.SIGINT, "--default-signal=INT"),
+        (signal.SIGTERM, "--default-signal=INT"),
+        (signal.SIGTERM, "--ignore-signal=INT"),  # as a background job of a shell
+    ],
+)
+def test_a_demo_that_is_interrupted_cleans_up(tmp_path: Path, number: signal.Signals, started: str) -> None:
     demo = subprocess.Popen(
-        DEMO, env=surroundings(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ["env", started, *DEMO],
+        env=surroundings(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     assert demo.stdout is not None
     assert json.loads(demo.stdout.readline())["number"] == 1
