@@ -109,9 +109,7 @@ class Lanes:
         """One page of the deliveries that are not settled."""
         return self._deliveries.page(page, UNSETTLED, **where)
 
-    def _from_each(
-        self, now: datetime, full: Collection[str], hand: Hand, picked: set[str]
-    ) -> Iterator[str]:
+    def _from_each(self, now: datetime, full: Collection[str], hand: Hand, picked: set[str]) -> Iterator[str]:
         """Go on from destination to destination; each is asked again, so that the list may be old."""
         refilled = False
         while hand.left:
