@@ -132,7 +132,6 @@ class Writer:
 
     def _work(self) -> None:
         while self._has_work():
-            self._gather()
             answers = self._group()
             self._at_doors += len(self._waiting)
             settle(answers)
@@ -145,6 +144,7 @@ class Writer:
 
     def _has_work(self) -> bool:
         with self._wake:
+            self._gather()
             while not self._waiting and not self._closing:
                 wait = self._until_behind() if self._behind else None
                 if wait == 0:
@@ -153,13 +153,15 @@ class Writer:
             return bool(self._waiting or self._behind)
 
     def _gather(self) -> None:
-        """Wait for those who were here a moment ago, unless what they bring costs more than the commit."""
+        """Wait for those who were here a moment ago, unless what they bring costs more than the commit.
+
+        Only the last of them wakes this thread: each time it wakes it takes turns with the event loop.
+        """
         if not self.rush or self._transaction.weight >= RUSH_OCTETS:
             return
-        with self._wake:
-            self._enough = min(self._at_doors, GATHERED)
-            self._wake.wait_for(lambda: len(self._waiting) >= self._enough or self._closing, GATHER_SECONDS)
-            self._enough = 1
+        self._enough = min(self._at_doors, GATHERED)
+        self._wake.wait_for(lambda: len(self._waiting) >= self._enough or self._closing, GATHER_SECONDS)
+        self._enough = 1
 
     def _until_behind(self) -> float:
         """Seconds until the loops may have a turn."""
