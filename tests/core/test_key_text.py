@@ -68,7 +68,9 @@ def test_one_wrong_character_anywhere_is_told_as_a_typing_error(place: int) -> N
 def test_what_is_no_key_is_refused_without_being_repeated(text: str) -> None:
     with pytest.raises(BadInput) as caught:
         read_key(text)
-    assert not text or text not in f"{caught.value.fact} {caught.value.fix}"
+    # How every key begins is no secret, and the next step says it.
+    told = text.removeprefix("lb_live_")
+    assert not told or told not in f"{caught.value.fact} {caught.value.fix}"
 
 
 @given(st.text())
