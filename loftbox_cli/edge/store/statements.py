@@ -29,10 +29,12 @@ def insert_rows(table: str, columns: tuple[str, ...], count: int, *, ignore_twin
 
 def in_rows(count: int) -> Iterator[int]:
     """Divide a number of rows into few sizes, so that few statements do for all numbers."""
-    for size in (32, 8, 2, 1):
+    for size in (32, 16):
         for _ in range(count // size):
             yield size
         count %= size
+    if count:
+        yield count
 
 
 @cache
