@@ -1,21 +1,26 @@
 """What seldom changes is read once by a connection, and never believed longer than it stands."""
 
 import itertools
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from loftbox_cli.core.errors import Conflict
+import loftbox_cli
+from loftbox_cli.core.errors import Conflict, StoreBusy
 from loftbox_cli.core.pause import Pause, PauseScope
-from loftbox_cli.edge.store import file
+from loftbox_cli.edge.store import catalogue, file, statements
 from loftbox_cli.edge.store.store import SqliteStore
 from loftbox_cli.services.tx import Fact, Tx
 from tests.edge.test_store_memory import Listening
 
 PAUSE = Pause(PauseScope.GATEWAY, "gateway", "os:anna", "", datetime(2026, 11, 1, tzinfo=UTC))
+OTHER = replace(PAUSE, scope=PauseScope.DESTINATION, target="peer.test")
+WRITES = re.compile(r'(?:INSERT|REPLACE)(?: OR \w+)? INTO "?(\w+)|UPDATE "?(\w+)"? SET|DELETE FROM "?(\w+)')
 
 
 @pytest.fixture
@@ -134,4 +139,50 @@ def test_a_look_that_began_before_a_change_goes_on_seeing_its_moment(
         return before, paused(tx)
 
     assert store.glance(before_and_after) == (False, False)
+    assert store.glance(paused)
+
+
+@pytest.mark.parametrize("whose", [0, 1])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda tx: tx.pauses.add(OTHER),
+        lambda tx: tx.pauses.add_all([OTHER]),
+        lambda tx: tx.pauses.save(replace(PAUSE, why="a flood")),
+        lambda tx: tx.pauses.remove(target=PAUSE.target),
+    ],
+    ids=["add", "add_all", "save", "remove"],
+)
+def test_no_way_to_change_what_lasts_goes_uncounted(
+    stores: tuple[SqliteStore, SqliteStore], change: Callable[[Tx], object], whose: int
+) -> None:
+    stores[0].write(pause)
+    before = [store.glance(lambda tx: tx.pauses.all()) for store in stores]
+    assert before == [[PAUSE], [PAUSE]]
+    stores[whose].write(change)
+    first, second = (store.glance(lambda tx: tx.pauses.all()) for store in stores)
+    assert first == second != [PAUSE]
+
+
+def test_what_lasts_is_written_by_its_shelf_alone_which_counts() -> None:
+    written = {
+        name
+        for module in Path(loftbox_cli.__file__).parent.rglob("*.py")
+        for names in WRITES.findall(module.read_text())
+        for name in names
+    }
+    assert "facts" in written
+    assert not written & {place.table for place in catalogue.ALL if place.lasting}
+
+
+def test_a_look_that_could_not_begin_is_in_nobodys_way(
+    stores: tuple[SqliteStore, SqliteStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, other = stores
+    assert not store.glance(paused)
+    with monkeypatch.context() as broken:
+        broken.setattr(statements, "CHANGES", "SELECT value FROM elsewhere")
+        with pytest.raises(StoreBusy):
+            store.glance(paused)
+    other.write(pause)
     assert store.glance(paused)

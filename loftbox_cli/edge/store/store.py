@@ -78,8 +78,8 @@ class SqliteStore:
         connection, transaction = self._reader()
         try:
             connection.execute("BEGIN")
-            transaction.begin()
             try:
+                transaction.begin()
                 return verb(transaction, *args, **kwargs)
             finally:
                 connection.execute("COMMIT")
