@@ -32,14 +32,12 @@ def take_part(tx: Tx, message: Message, parts: Iterable[Part], *, begins: bool =
         part = named.pop(found.address)
         if part.known and not found.known:
             tx.participants.save(replace(found, known=True))
-    tx.participants.add_all(
-        [
+    for part in named.values():  # one by one: for as few as take part, many at once costs SQLite more
+        tx.participants.add(
             Participant(
                 message.thread_id, part.address, message.mailbox_id, part.name, part.known, message.id
             )
-            for part in named.values()
-        ]
-    )
+        )
 
 
 def settle_turn(tx: Tx, thread_id: ThreadId) -> None:

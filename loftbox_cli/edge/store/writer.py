@@ -1,9 +1,10 @@
 """The one writer: verbs that wait together share one sync.
 
-A thread owns the writing connection. It takes every verb that waits, gives each
-its savepoint, commits once, and only then answers. SQLAlchemy's own handling is not
-used here: on SQLite its SAVEPOINT without BEGIN commits at each RELEASE, which
-costs one sync a verb.
+A thread owns the writing connection. It takes every verb that waits, runs them under
+one savepoint, commits once, and only then answers. When a verb fails, those that ran
+beside it run again, each under a savepoint of its own. SQLAlchemy's own handling is not
+used here: on SQLite its SAVEPOINT without BEGIN commits at each RELEASE, which costs
+one sync a verb.
 
 Whoever stands at a door goes first. When several stand there at once, what the loops
 do behind them gets a tenth of the time until the rush is over: a flood of mail is taken
@@ -214,7 +215,7 @@ class Writer:
         self._transaction.go_on()
         until = monotonic() + GROUP_SECONDS
         while self._waiting and self._has_room(until):
-            self._take(self._waiting, answers)
+            self._take(self._waiting, answers, lambda: self._has_room(until))
         begun = monotonic()
         self._at_doors = len(answers)
         if len(answers) >= RUSH or self._transaction.weight >= RUSH_OCTETS:
@@ -223,20 +224,44 @@ class Writer:
             self._take_behind(answers, begun, until)
 
     def _take_behind(self, answers: list[Answer], begun: float, until: float) -> None:
-        while self._behind:
-            self._take(self._behind, answers)
+        def has_room() -> bool:
             hurry = self._waiting or begun < self._rush_until
-            if not self._has_room(begun + BEHIND_SECONDS if hurry else until):
-                break
+            return self._has_room(begun + BEHIND_SECONDS if hurry else until)
+
+        self._take(self._behind, answers, has_room)
         self._behind_at = monotonic() + (monotonic() - begun) * 9
 
     def _has_room(self, until: float) -> bool:
         return self._transaction.weight < GROUP_OCTETS and monotonic() < until
 
-    def _take(self, queue: deque[Job], answers: list[Answer]) -> None:
-        jobs = self._alike(queue)
-        answers += [(job, None, None) for job in jobs]
-        answers[-len(jobs) :] = self._done(jobs)
+    def _take(self, queue: deque[Job], answers: list[Answer], has_room: Callable[[], bool]) -> None:
+        """Run at least one of the verbs that wait, and more while there is room.
+
+        They share a savepoint: under each of their own, all the pages that they have in common
+        would be copied again.
+        """
+        first = len(answers)
+        _, error = self._tried(lambda tx: self._run(tx, queue, answers, has_room))
+        if error is None:
+            return
+        jobs = [job for job, _, _ in answers[first:]]
+        if len(jobs) == 1:
+            answers[first] = jobs[0], None, error
+            return
+        # One of them is at fault. Which one shows when each has a savepoint of its own.
+        for place, job in enumerate(jobs, first):
+            answers[place] = job, *self._tried(job.run)
+
+    def _run(
+        self, tx: Transaction, queue: deque[Job], answers: list[Answer], has_room: Callable[[], bool]
+    ) -> None:
+        more = True
+        while more:
+            jobs = self._alike(queue)
+            answers += [(job, None, None) for job in jobs]
+            values = _values(tx, jobs)
+            answers[-len(jobs) :] = [(job, value, None) for job, value in zip(jobs, values, strict=True)]
+            more = bool(queue) and has_room()
 
     def _alike(self, queue: deque[Job]) -> list[Job]:
         """The next job, with those behind it that can be done in one go with it."""
@@ -247,17 +272,8 @@ class Writer:
             weight += jobs[-1].weight
         return jobs
 
-    def _done(self, jobs: list[Job]) -> list[Answer]:
-        if len(jobs) > 1:
-            verb, items = jobs[0].together, [job.item for job in jobs]
-            values, error = self._tried(lambda tx: verb and verb(tx, items))
-            if error is None:
-                return [(job, value, None) for job, value in zip(jobs, values, strict=True)]
-            # One of them is at fault. Which one shows when each has a savepoint of its own.
-        return [(job, *self._tried(job.run)) for job in jobs]
-
     def _tried(self, run: Callable[[Transaction], Any]) -> tuple[Any, BaseException | None]:
-        """Run one verb inside its savepoint. Raises when the whole transaction is gone."""
+        """Run one verb, or some, inside a savepoint. Raises when the whole transaction is gone."""
         self._connection.execute("SAVEPOINT verb")
         try:
             value = run(self._transaction)
@@ -274,3 +290,11 @@ class Writer:
             return None, error
         self._connection.execute("RELEASE verb")
         return value, None
+
+
+def _values(tx: Transaction, jobs: Sequence[Job]) -> Sequence[Any]:
+    """Run these jobs, several of one kind in one go."""
+    verb = jobs[0].together
+    if verb is None or len(jobs) == 1:
+        return [job.run(tx) for job in jobs]
+    return verb(tx, [job.item for job in jobs])
