@@ -49,8 +49,9 @@ class Store(Protocol):
         ...
 
     def recall(self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """The same, but what was answered is answered again for a moment; errors are not kept.
+        """The same, but what was answered is answered again, without a look, until something lasting changes.
 
-        What a verb of this process changes is answered at once, what others change after that moment.
+        For verbs whose answer stands as long as that does: agents, mailboxes, domains and the like,
+        whoever changes them. Errors are not kept.
         """
         ...

@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from loftbox_cli.core.errors import AlreadyExists, NotFound
 from loftbox_cli.core.ids import spell
+from loftbox_cli.core.pause import Pause, PauseScope
 from loftbox_cli.edge.store import file, writer
-from loftbox_cli.edge.store.recollection import MOMENT, Recollection
+from loftbox_cli.edge.store.recollection import MOST_ANSWERS, Recollection
 from loftbox_cli.edge.store.store import SqliteStore
 from loftbox_cli.services.tx import Fact, Tx
 
@@ -95,56 +98,92 @@ async def test_another_verb_between_them_keeps_its_place(store: SqliteStore) -> 
     assert await asyncio.gather(*asked) == ["A", "B", 2, "C"]
 
 
-def test_what_was_looked_up_is_looked_up_again_after_a_change_and_after_a_moment(
-    path: Path, store: SqliteStore
+@pytest.fixture
+def other(path: Path) -> Iterator[SqliteStore]:
+    """The same store in another process."""
+    store = SqliteStore(path, mint=lambda prefix: spell(prefix, 0, 2))
+    yield store
+    store.close()
+
+
+def pause(tx: Tx) -> None:
+    tx.pauses.add(Pause(PauseScope.GATEWAY, "gateway", "os:anna", "", datetime(2026, 11, 1, tzinfo=UTC)))
+
+
+def resume(tx: Tx) -> None:
+    tx.pauses.remove(target="gateway")
+
+
+class Looks:
+    """A reading verb that counts how often it had to read."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def paused_by(self, tx: Tx, target: str) -> str:
+        self.count += 1
+        return tx.pauses.get(target).by
+
+
+def test_what_was_looked_up_is_answered_again_without_a_look(store: SqliteStore) -> None:
+    looks = Looks()
+    store.write(pause)
+    assert [store.recall(looks.paused_by, "gateway") for _ in range(3)] == ["os:anna"] * 3
+    assert looks.count == 1
+
+
+def test_what_was_not_there_is_looked_for_each_time(store: SqliteStore) -> None:
+    looks = Looks()
+    for _ in range(2):
+        with pytest.raises(NotFound):
+            store.recall(looks.paused_by, "gateway")
+    assert looks.count == 2
+
+
+@pytest.mark.parametrize("whose", ["store", "other"])
+def test_the_next_look_knows_of_every_change_whoever_made_it(
+    store: SqliteStore, other: SqliteStore, whose: str
 ) -> None:
-    looks = []
-    time = 1.0
-    store._recollection = Recollection(lambda: time)
+    changing, looks = {"store": store, "other": other}[whose], Looks()
+    for _ in range(3):
+        changing.write(pause)
+        assert store.recall(looks.paused_by, "gateway") == "os:anna"
+        changing.write(resume)
+        with pytest.raises(NotFound):
+            store.recall(looks.paused_by, "gateway")
 
-    def look(tx: Tx, name: str) -> Fact:
-        looks.append(name)
-        return tx.facts.get(name)
 
-    def note(tx: Tx, name: str, value: str) -> None:
-        tx.facts.remove(name=name)
-        tx.facts.add(Fact(name, value))
+def test_until_a_change_is_committed_it_is_answered_as_before(store: SqliteStore) -> None:
+    looks, during = Looks(), []
 
+    def change(tx: Tx) -> None:
+        resume(tx)
+        # Asked from another thread than the writer's, as the doors ask.
+        asking = Thread(target=lambda: during.append(store.recall(looks.paused_by, "gateway")))
+        asking.start()
+        asking.join()
+
+    store.write(pause)
+    store.write(change)
+    assert during == ["os:anna"]
     with pytest.raises(NotFound):
-        store.recall(look, "a")
-    store.write(note, "a", "1")
-    assert [store.recall(look, "a").value for _ in range(3)] == ["1", "1", "1"]
-    assert looks == ["a", "a"]
-    store.write(note, "a", "2")
-    assert store.recall(look, "a").value == "2"
-    other = SqliteStore(path, mint=lambda prefix: spell(prefix, 0, 2))
-    other.write(note, "a", "3")
-    other.close()
-    time += MOMENT
-    assert store.recall(look, "a").value == "3"
+        store.recall(looks.paused_by, "gateway")
 
 
-async def test_what_comes_in_changes_nothing_that_was_looked_up(store: SqliteStore) -> None:
-    looks = []
-
-    def look(tx: Tx) -> int:
-        looks.append("")
-        return tx.facts.count()
-
-    store._recollection = Recollection(lambda: 1.0)
-    assert store.recall(look) == 0
+async def test_what_comes_in_changes_nothing_that_was_looked_up(
+    store: SqliteStore, other: SqliteStore
+) -> None:
+    looks = Looks()
+    store.write(pause)
+    store.recall(looks.paused_by, "gateway")
     await asyncio.gather(*held(store, Notes(), ["a", "b"]))
-    assert store.recall(look) == 0
-    assert len(looks) == 1
+    other.write(Notes().take, ["c"])
+    store.recall(looks.paused_by, "gateway")
+    assert looks.count == 1
 
 
-def test_while_a_change_is_under_way_nothing_is_answered_from_memory() -> None:
-    recollection = Recollection(lambda: 1.0)
-    recollection.answers()["who"] = "an answer before the change"
-    recollection.change()
-    assert recollection.answers() == {}
-    recollection.answers()["who"] = "an answer before the commit"
-    recollection.settle()
-    assert recollection.answers() == {}
-    recollection.answers()["who"] = "an answer"
-    assert recollection.answers() == {"who": "an answer"}
+def test_no_more_answers_are_kept_than_a_thousand() -> None:
+    recollection = Recollection()
+    for number in range(MOST_ANSWERS):
+        recollection.answers("1")[number] = "an answer"
+    assert recollection.answers("1") == {}

@@ -1,41 +1,27 @@
-"""Answers of the store that are given again a moment later, without a look.
+"""Answers of the store that are given again, for as long as nothing lasting has changed.
 
-Whoever brings a flood of mail names the same recipients again and again. A verb of ours
-that may change an answer makes all of them be forgotten; what only brings mail in does
-not. Of what another process commits nobody tells us, so an answer lasts a moment at most.
+Whoever brings a flood of mail names the same recipients again and again. What says who
+receives mail here is lasting (see `catalogue.Place`): every process that changes any of
+it counts the change in the store. A look at that number costs a third of a transaction,
+and what is answered is what the store would answer at this moment.
 """
 
-from collections.abc import Callable, Hashable
-from time import monotonic
+from collections.abc import Hashable
 from typing import Any
 
-MOMENT = 0.02  # seconds
 MOST_ANSWERS = 1_000
 
 
 class Recollection:
-    """The answers that are still good. The writer's thread tells what changes them."""
+    """The answers that are still good."""
 
-    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._answers: dict[Hashable, Any] = {}
-        self._good_until = 0.0
-        self._changing = False
+        self._changes: str | None = None
 
-    def answers(self) -> dict[Hashable, Any]:
-        """What was answered and is still so; there, new answers are kept."""
-        now = self._clock()
-        if self._changing or now >= self._good_until or len(self._answers) >= MOST_ANSWERS:
+    def answers(self, changes: str | None) -> dict[Hashable, Any]:
+        """What was answered after so many changes; there, new answers are kept."""
+        if changes != self._changes or len(self._answers) >= MOST_ANSWERS:
             self._answers = {}
-            self._good_until = now + MOMENT
+            self._changes = changes
         return self._answers
-
-    def change(self) -> None:
-        """Believe nothing from now on: a verb runs that may change any answer."""
-        self._changing = True
-
-    def settle(self) -> None:
-        """Begin anew: what has run until now is committed, or has not happened."""
-        if self._changing:
-            self._answers = {}  # first of all: they may have been read before the commit
-            self._changing = False

@@ -7,11 +7,18 @@ through SQLAlchemy's expressions or the ORM. Names are ours; every value is boun
 
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 # How often something lasting was changed, by whomever: a fact like others, so that all see the same.
 COUNT_CHANGE = """INSERT INTO facts (name, value) VALUES ('lasting', 1)
 ON CONFLICT (name) DO UPDATE SET value = value + 1"""
-CHANGES = "SELECT value FROM facts WHERE name = 'lasting'"
+_CHANGES = "SELECT value FROM facts WHERE name = 'lasting'"
+
+
+def changes(connection: Any) -> str | None:
+    """How often that was, as this connection sees it; None before the first time."""
+    row = connection.execute(_CHANGES).fetchone()
+    return row[0] if row else None
 
 
 def quoted(names: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from loftbox_cli.edge.store import file
+from loftbox_cli.edge.store import file, statements
 from loftbox_cli.edge.store.faults import in_our_words
 from loftbox_cli.edge.store.recollection import Recollection
 from loftbox_cli.edge.store.sqlite import DatabaseError
@@ -43,7 +43,7 @@ class SqliteStore:
 
     def write(self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
         """Run a verb and wait for its commit."""
-        waiting: Future[R] = self._ready().submit(self._changing(verb, *args, **kwargs), None)
+        waiting: Future[R] = self._ready().submit(lambda tx: verb(tx, *args, **kwargs), None)
         return waiting.result()
 
     def write_soon(
@@ -51,7 +51,7 @@ class SqliteStore:
     ) -> Awaitable[R]:
         """The same from the event loop."""
         future: Awaitable[R] = self._ready().submit(
-            self._changing(verb, *args, **kwargs), asyncio.get_running_loop()
+            lambda tx: verb(tx, *args, **kwargs), asyncio.get_running_loop()
         )
         return future
 
@@ -69,7 +69,7 @@ class SqliteStore:
     ) -> Awaitable[R]:
         """The same, after those who wait at a door."""
         future: Awaitable[R] = self._ready().submit(
-            self._changing(verb, *args, **kwargs), asyncio.get_running_loop(), behind=True
+            lambda tx: verb(tx, *args, **kwargs), asyncio.get_running_loop(), behind=True
         )
         return future
 
@@ -87,8 +87,11 @@ class SqliteStore:
             raise in_our_words(error) from error
 
     def recall(self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-        """The same, but what was answered a moment ago is answered again; errors are not kept."""
-        answers = self._recollection.answers()
+        """The same, but what was answered is answered again until something lasting changes."""
+        try:
+            answers = self._recollection.answers(statements.changes(self._reader()[0]))
+        except DatabaseError as error:
+            raise in_our_words(error) from error
         question = (verb, args, tuple(kwargs.items()))
         if question not in answers:
             answers[question] = self.glance(verb, *args, **kwargs)
@@ -153,19 +156,7 @@ class SqliteStore:
                 )
         return self._writer
 
-    def _changing(
-        self, verb: Callable[Concatenate[Tx, P], R], /, *args: P.args, **kwargs: P.kwargs
-    ) -> Callable[[Tx], R]:
-        """The verb as the writer runs it: until its commit nothing is answered from memory."""
-
-        def run(tx: Tx) -> R:
-            self._recollection.change()
-            return verb(tx, *args, **kwargs)
-
-        return run
-
     def _announce(self, filled: Collection[Queue]) -> None:
-        self._recollection.settle()
         for queue in filled:
             for filler in self._fillers:
                 filler(queue)

@@ -162,8 +162,7 @@ class Transaction:
         self.weight = 0
         self.filled.clear()
         _forget_all(self._remembering)
-        counted = self._connection.execute(statements.CHANGES).fetchone()
-        changes = counted[0] if counted else None
+        changes = statements.changes(self._connection)
         if changes != self._changes:
             self._changes = changes
             _forget_all(self._remembering_lasting)
