@@ -134,7 +134,7 @@ class LeaseLost(Conflict):
 
 
 class Paused(Conflict):
-    """Somebody stopped the thing while it was under way; it waits until it is resumed."""
+    """Something stopped the thing while it was under way; it waits until it may go on."""
 
     code = "paused"
 

@@ -21,7 +21,7 @@ from loftbox_cli.services.asking import ask_again, turned_down
 from loftbox_cli.services.recipients import receives_for
 from loftbox_cli.services.settling import expire, give_up, leased, running, settle, tell
 from loftbox_cli.services.stops import held_by, time_held
-from loftbox_cli.services.suppressing import withheld
+from loftbox_cli.services.suppressing import forbidden, why, withheld
 from loftbox_cli.services.tx import DomainKey, Tx
 
 # Renewed while an attempt goes on: a site with many silent hosts takes long (RFC 5321 section 4.5.3.2).
@@ -168,13 +168,24 @@ def renew(tx: Tx, delivery_id: DeliveryId, fence: int, *, now: datetime) -> None
 def hand_over(tx: Tx, delivery_id: DeliveryId, fence: int, *, now: datetime) -> None:
     """Note, before DATA, that from here on the peer may have the message.
 
-    Raises LeaseLost, and Paused when it was paused since it was claimed.
+    Raises LeaseLost, and Paused when something keeps it here since it was claimed: a slow peer
+    may have taken minutes to come this far. What then becomes of it, the next claim says.
     """
     delivery = leased(tx, delivery_id, fence)
-    if pauses := held_by(tx, delivery):
-        raise Paused(f"delivery {delivery_id} is paused: {', '.join(pause.scope.value for pause in pauses)}")
+    if stopped := _stopped(tx, delivery, now):
+        raise Paused(f"delivery {delivery_id} {stopped}")
     state = delivery.after(Step.HAND_OVER)
     tx.deliveries.save(replace(delivery, state=state, handover_at=now, lease_until=now + LEASE))
+
+
+def _stopped(tx: Tx, delivery: Delivery, now: datetime) -> str:
+    """What keeps a delivery here, in words; "" for nothing."""
+    if pauses := held_by(tx, delivery):
+        return f"is paused: {', '.join(pause.scope.value for pause in pauses)}"
+    if forbids := forbidden(tx, delivery, now):
+        return f"may not leave: {why(forbids)}"
+    decision = gate.may_leave(tx, tx.messages.get(delivery.message_id), now)
+    return "" if decision.answer is Answer.ALLOW else f"may not leave: {decision.detail}"
 
 
 def put_back(tx: Tx, delivery_id: DeliveryId, fence: int, *, now: datetime) -> Delivery:

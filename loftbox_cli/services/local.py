@@ -27,7 +27,7 @@ def hand_in(
 ) -> Delivery:
     """Take in what a delivery brings, and record how it ended.
 
-    Raises LeaseLost, and Paused when it was paused since it was claimed.
+    Raises LeaseLost, and Paused when something keeps it here since it was claimed.
     """
     deliveries.hand_over(tx, delivery.id, delivery.fence, now=now)
     report = _taken_in(tx, delivery, mail, tag_secret)

@@ -20,11 +20,16 @@ _WHY = {
 }
 
 
+def forbidden(tx: Tx, delivery: Delivery, now: datetime) -> Suppression | None:
+    """What forbids to write to the recipient of a delivery, or None."""
+    return suppressions.in_force(tx, delivery.domain_id, delivery.recipient, now)
+
+
 def withheld(
     tx: Tx, delivery: Delivery, now: datetime, *, request_id: RequestId | None = None
 ) -> Delivery | None:
     """Take a waiting delivery to a suppressed recipient out of the queue, and tell it; None: it may go."""
-    found = suppressions.in_force(tx, delivery.domain_id, delivery.recipient, now)
+    found = forbidden(tx, delivery, now)
     if found is None:
         return None
     told: dict[str, JSON] = {

@@ -3,7 +3,7 @@
 import contextlib
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -86,6 +86,7 @@ class House:
     store: SqliteStore
     clock: FakeClock
     operator: Mailbox
+    taken: dict[tuple[str, int], deliveries.Claimed] = field(default_factory=dict)
 
     @property
     def now(self) -> datetime:
@@ -254,12 +255,12 @@ class House:
     def claim(self, limit: int = 10, *, each: int = 10, busy: tuple[str, ...] = ()) -> list[Delivery]:
         slots = Slots(limit, each, room=dict.fromkeys(busy, 0))
         claimed = self.do(deliveries.claim, slots, schedule=SCHEDULE, spread=0.0, now=self.now)
-        return [taken.delivery for taken in claimed]
+        self.taken |= {(each.delivery.id, each.delivery.fence): each for each in claimed}
+        return [each.delivery for each in claimed]
 
     def load(self, delivery: Delivery) -> deliveries.Load:
         """What who carries this delivery is given."""
-        claimed = deliveries.Claimed(delivery, self.message(delivery.message_id))
-        return self.see(deliveries.load, claimed)
+        return self.see(deliveries.load, self.taken[delivery.id, delivery.fence])
 
     def hand_over(self, delivery: Delivery) -> None:
         self.do(deliveries.hand_over, delivery.id, delivery.fence, now=self.now)

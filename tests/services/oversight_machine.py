@@ -62,7 +62,7 @@ class OversightMachine(PeopleMachine, OperatorMachine):
         """Claim some, and carry so many of them before anything else happens."""
         for delivery in self.house.claim(limit):
             mail = self.mails[delivery.message_id]
-            assert self.model.may_be_claimed(mail, delivery.recipient, self.house.now)
+            assert self.model.may_go(mail, delivery.recipient, self.house.now)
             load = self.house.load(delivery)
             date = load.message.released_at or self.house.now
             octets = stamp(load.raw, date=date, auto_submitted=load.message.auto_submitted)
@@ -101,7 +101,7 @@ class OversightMachine(PeopleMachine, OperatorMachine):
         except LeaseLost:
             return
         except Paused:
-            assert not self.model.may_be_handed_over(mail, delivery.recipient)
+            assert not self.model.has_to_go(mail, delivery.recipient, self.house.now)
             self.house.do(deliveries.put_back, delivery.id, delivery.fence, now=self.house.now)
             return
         if report is UNKNOWN:
@@ -115,7 +115,7 @@ class OversightMachine(PeopleMachine, OperatorMachine):
         delivery = carriage.delivery
         self.house.hand_over(delivery)
         mail = self.mails[delivery.message_id]
-        assert self.model.may_be_handed_over(mail, delivery.recipient)
+        assert self.model.may_go(mail, delivery.recipient, self.house.now)
         assert self.house.message(delivery.message_id).state is MessageState.RELEASED
         assert delivery.recipient in mail.recipients
         assert carriage.octets.endswith(mail.octets)

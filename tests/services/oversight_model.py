@@ -140,19 +140,22 @@ class Model:
             if concerned and any((policy, place) in self.bound for place in places):
                 yield policy, text
 
-    def may_be_claimed(self, mail: Mail, recipient: str, now: datetime) -> bool:
-        """Whether a copy may set out."""
+    def may_go(self, mail: Mail, recipient: str, now: datetime) -> bool:
+        """Whether a copy may set out, and whether one that did may be given to the peer."""
         return (
             not mail.ended
             and recipient not in mail.called_back
             and self.answer(mail, now) in (Answer.LEAVES, Answer.EITHER)
             and mail.thread not in self.paused_threads
             and now >= self.suppressed.get((mail.domain, recipient), now)
-            and self.may_be_handed_over(mail, recipient)
+            and not self._paused(mail, recipient)
         )
 
-    def may_be_handed_over(self, mail: Mail, recipient: str) -> bool:
-        """Whether a copy that set out may still be given to the peer: a pause stops it until then."""
+    def has_to_go(self, mail: Mail, recipient: str, now: datetime) -> bool:
+        """Whether nothing may stop it, not even a sample."""
+        return self.may_go(mail, recipient, now) and self.answer(mail, now) is Answer.LEAVES
+
+    def _paused(self, mail: Mail, recipient: str) -> bool:
         destination = recipient.rpartition("@")[2]
         places = {GATEWAY, mail.domain, AGENT_OF[mail.mailbox], mail.mailbox, destination}
-        return not places & self.paused
+        return bool(places & self.paused)
