@@ -14,7 +14,7 @@ from loftbox_cli.core import compose
 from loftbox_cli.core.actor import Actor
 from loftbox_cli.core.approval import Approval
 from loftbox_cli.core.canonical import JSON
-from loftbox_cli.core.decision import Answer
+from loftbox_cli.core.decision import Answer, Decision
 from loftbox_cli.core.draft import File, check
 from loftbox_cli.core.errors import Conflict
 from loftbox_cli.core.events import EventType
@@ -160,13 +160,15 @@ def edit(
 def _revised(tx: Tx, approval: Approval, after: Message, now: datetime) -> Approval:
     """The question about the edited bytes: what the gate would hold them for, else what it held before.
 
-    An edit alone lets nothing go: what no rule holds any more still waits for the yes.
+    An edit alone lets nothing go: what no rule holds any more still waits for the yes. What
+    is blocked at this moment is asked about all the same, for the block may be gone by then.
     """
     decision = decide(tx, after, policies_for(tx, tx.mailboxes.get(after.mailbox_id)), now)
-    if decision.answer is not Answer.HOLD:
+    held = Decision(Answer.HOLD, decision.rules)
+    if not held.decisive:
         return approval.revise(after.content_sha256, approval.rules, approval.approvers)
-    approvers = max(rule.approvers for rule in decision.decisive)
-    return approval.revise(after.content_sha256, decision.hits, approvers)
+    approvers = max(rule.approvers for rule in held.decisive)
+    return approval.revise(after.content_sha256, held.hits, approvers)
 
 
 def _tell(

@@ -8,6 +8,7 @@ import pytest
 from loftbox_cli.core.actor import Actor, Kind, Via
 from loftbox_cli.core.approval import ApprovalState
 from loftbox_cli.core.compose import content_sha256
+from loftbox_cli.core.domain import Review
 from loftbox_cli.core.draft import Draft, File
 from loftbox_cli.core.errors import (
     AlreadyDecided,
@@ -24,7 +25,7 @@ from loftbox_cli.core.message import MessageState
 from loftbox_cli.core.reading import Party
 from loftbox_cli.core.revision import Changes
 from loftbox_cli.edge.mail_read.attached import attached
-from loftbox_cli.services import approvals, revising, shown, submit
+from loftbox_cli.services import approvals, domains, revising, shown, submit
 from loftbox_cli.services.approvals import Decided
 from loftbox_cli.services.gate import Passed
 from loftbox_cli.services.tx import Viewer
@@ -32,6 +33,18 @@ from tests.services.house import ANNA, TAG_SECRET, House
 
 BEN = Actor(Kind.PERSON, "os:ben", "Ben", Via.CLI)
 OTHER_TEXT = Changes(text="It comes on Monday.")
+PRESS = """\
+name = "p"
+[[rule]]
+name = "press"
+decision = "hold"
+reason = "press"
+approvers = 2
+when.recipient.domain = "press.test"
+[[rule]]
+name = "rest"
+decision = "allow"
+"""
 
 
 def held(house: House, *to: str) -> Passed:
@@ -134,17 +147,30 @@ def test_the_gate_judges_the_edited_message(house: House) -> None:
 
 def test_a_rule_that_the_edit_runs_into_is_asked_about_with_it(house: House) -> None:
     mailbox = house.mailbox(oversight=Oversight.GATED_ALL)
-    house.policy(
-        'name = "p"\n[[rule]]\nname = "press"\ndecision = "hold"\nreason = "press"\napprovers = 2\n'
-        'when.recipient.domain = "press.test"\n[[rule]]\nname = "rest"\ndecision = "allow"\n',
-        mailbox,
-    )
+    house.policy(PRESS, mailbox)
     passed = house.send(mailbox)
     decided = edit(house, passed, Changes(to=(Party("news@press.test"),)), approve=True)
     assert decided.approval.approvers == 2
     assert decided.approval.state is ApprovalState.PENDING
     assert "press" in decided.approval.reasons
     assert house.approve(passed, BEN, revision=2).message.state is MessageState.RELEASED
+
+
+def test_what_a_block_hides_at_the_edit_is_asked_about_with_it(house: House) -> None:
+    mailbox = house.mailbox(oversight=Oversight.GATED_ALL)
+    house.policy(PRESS, mailbox)
+    passed = house.send(mailbox)
+    review(house, Review.SUSPENDED)
+    decided = edit(house, passed, Changes(to=(Party("news@press.test"),)))
+    assert decided.approval.approvers == 2
+    assert {rule.reason for rule in decided.approval.rules} == {"oversight_gated_all", "press"}
+    review(house, Review.APPROVED)
+    assert house.approve(passed, revision=2).approval.state is ApprovalState.PENDING
+    assert house.approve(passed, BEN, revision=2).message.state is MessageState.RELEASED
+
+
+def review(house: House, verdict: Review) -> None:
+    house.do(domains.review, "example.com", verdict, request_id=house.request(), now=house.now)
 
 
 def test_who_agreed_to_the_former_bytes_is_asked_again(house: House) -> None:
