@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from loftbox_cli.core.agent import Agent
+from loftbox_cli.core.delivery import SETTLED
 from loftbox_cli.core.domain import Domain
 from loftbox_cli.core.explaining import explain
 from loftbox_cli.core.mailbox import Mailbox
@@ -51,6 +52,7 @@ from loftbox_cli.services.schedule import CalledBack
 from loftbox_cli.services.standing import Standing
 from loftbox_cli.services.standing import standing as standing_of
 from loftbox_cli.services.status import Status
+from loftbox_cli.services.stops import held_by
 from loftbox_cli.services.suppressions import domain_name
 from loftbox_cli.services.threads import Conversation, Summary, Turn
 from loftbox_cli.services.tx import Tx
@@ -133,6 +135,7 @@ def passed(tx: Tx, passed: Passed) -> MessageView:
         mailbox=tx.mailboxes.get(passed.message.mailbox_id).address,
         state=state_of(passed.message, [delivery.state for delivery in passed.deliveries]),
         deliveries=passed.deliveries,
+        pauses={each.id: held_by(tx, each) for each in passed.deliveries if each.state not in SETTLED},
         attempts=(),
         approval=passed.approval,
         decision=passed.decision,

@@ -12,9 +12,10 @@ import pytest
 from loftbox_cli.core.events import EventType
 from loftbox_cli.core.key import Scope
 from loftbox_cli.core.mailbox import Mailbox
+from loftbox_cli.core.pause import PauseScope
 from loftbox_cli.core.reading import Party
 from loftbox_cli.edge.mail_read.parse import read
-from loftbox_cli.services import accept, intake
+from loftbox_cli.services import accept, intake, pauses
 from tests.edge.api_kit import Client, Gate, opened_gate
 from tests.services.house import TAG_SECRET, letter
 
@@ -54,6 +55,12 @@ async def test_an_autonomous_mailbox_queues_at_once(agent: Client) -> None:
     assert message["rcpt_to"] == JANE
     assert message["rfc_message_id"].endswith("@example.com>")
     assert [each["state"] for each in message["deliveries"]] == ["queued"]
+
+
+async def test_what_a_pause_holds_is_answered_with_the_pause(gate: Gate, agent: Client) -> None:
+    gate.house.do(pauses.pause, PauseScope.MAILBOX, "help@example.com", why="", **gate.house.by())
+    (delivery,) = (await agent.post("/v1/messages", BODY)).json()["deliveries"]
+    assert (delivery["state"], delivery["paused_by"], delivery["next_at"]) == ("queued", ["mailbox"], None)
 
 
 async def test_a_blocked_message_is_answered_with_the_decision_and_remembered(gate: Gate) -> None:
