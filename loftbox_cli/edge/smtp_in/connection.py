@@ -33,7 +33,7 @@ class Connection(asyncio.Protocol, ABC):
         self._open_ones = open_ones
         self._inbox = bytearray()
         self._unread = 0  # octets of the inbox that the budget knows of
-        self._outbox = b""
+        self._outbox = bytearray()  # grows in place, however many commands are said at once
         self._timer: asyncio.TimerHandle | None = None
         self._rings_at = inf  # the timer
         self._deadline = 0.0
@@ -175,7 +175,8 @@ class Connection(asyncio.Protocol, ABC):
 
     def _flush(self) -> None:
         if self._outbox:
-            said, self._outbox = self._outbox, b""
+            # The transport may keep what it cannot write at once, so that it is not filled again.
+            said, self._outbox = self._outbox, bytearray()
             self._transport.write(said)
 
     def _secure(self) -> None:
