@@ -181,7 +181,7 @@ def test_a_look_that_could_not_begin_is_in_nobodys_way(
     store, other = stores
     assert not store.glance(paused)
     with monkeypatch.context() as broken:
-        broken.setattr(statements, "CHANGES", "SELECT value FROM elsewhere")
+        broken.setattr(statements, "_CHANGES", "SELECT value FROM elsewhere")
         with pytest.raises(StoreBusy):
             store.glance(paused)
     other.write(pause)
