@@ -15,7 +15,7 @@ from loftbox_cli.core.peer_limits import PeerRates
 from loftbox_cli.core.retry import Schedule
 from loftbox_cli.edge.system import chance
 from loftbox_cli.edge.system.certificate import load_certificate, server_context
-from loftbox_cli.edge.system.disk import RoomWatch, check_room, room
+from loftbox_cli.edge.system.disk import RoomWatch, room
 from loftbox_cli.services import accept, recipients
 from loftbox_cli.wiring import LoftBox
 from loftbox_cli.wiring.rooms import Door, Doors, Rooms
@@ -98,19 +98,21 @@ def doors(loftbox: LoftBox, wait_for_change: WaitForChange) -> Doors:
 
     counts = read_counts(loftbox.store.glance(accept.door_counts))
     counts.sessions = 0  # they ended with the daemon that wrote them down
+    watch = RoomWatch(lambda: room(loftbox.loaded.store))
     by_name: dict[str, Door] = {
-        "smtp": _smtp_door(loftbox, contexts.get("smtp"), counts),
-        "http": _api_door(loftbox, contexts.get("http"), wait_for_change),
+        "smtp": _smtp_door(loftbox, contexts.get("smtp"), counts, watch),
+        "http": _api_door(loftbox, contexts.get("http"), wait_for_change, watch),
     }
     return Doors(by_name, reload, counts, loftbox.request_id)
 
 
-def _smtp_door(loftbox: LoftBox, tls: ssl.SSLContext | None, counts: DoorCounts) -> "SmtpDoor":
+def _smtp_door(
+    loftbox: LoftBox, tls: ssl.SSLContext | None, counts: DoorCounts, watch: RoomWatch
+) -> "SmtpDoor":
     from loftbox_cli.edge.smtp_in.door import SmtpDoor
     from loftbox_cli.edge.smtp_in.terms import Limits
 
     tag_secret = loftbox.tag_secret
-    watch = RoomWatch(lambda: room(loftbox.loaded.store))
 
     def check_recipient(address: str) -> None:
         loftbox.store.check()  # no mail is asked for that cannot be kept
@@ -148,7 +150,9 @@ def _smtp_door(loftbox: LoftBox, tls: ssl.SSLContext | None, counts: DoorCounts)
     )
 
 
-def _api_door(loftbox: LoftBox, tls: ssl.SSLContext | None, wait_for_change: WaitForChange) -> "ApiServer":
+def _api_door(
+    loftbox: LoftBox, tls: ssl.SSLContext | None, wait_for_change: WaitForChange, watch: RoomWatch
+) -> "ApiServer":
     from loftbox_cli.edge.api.app import build
     from loftbox_cli.edge.api.ports import Api
     from loftbox_cli.edge.api.server import ApiServer
@@ -168,7 +172,7 @@ def _api_door(loftbox: LoftBox, tls: ssl.SSLContext | None, wait_for_change: Wai
             attached=attached,
             wait_for_change=wait_for_change,
             tag_secret=loftbox.tag_secret,
-            check_room=lambda: check_room(room(loftbox.loaded.store)),
+            check_room=watch.check,
             store_failed=lambda: loftbox.store.failed,
             approve_domains=loftbox.settings.gateway.approve_domains,
             give_up_after=loftbox.settings.delivery.give_up_after,
