@@ -6,11 +6,13 @@ import os
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import structlog
+
 from loftbox_cli.core.errors import NotInitialised
 from loftbox_cli.daemon.bell import Bells
 from loftbox_cli.daemon.serve import House, serve
 from loftbox_cli.edge.config_file.load import Loaded
-from loftbox_cli.edge.store import file
+from loftbox_cli.edge.store.upgrade import upgrade
 from loftbox_cli.edge.system import journal_log, sd_notify
 from loftbox_cli.edge.system.lock import StoreLock
 from loftbox_cli.edge.system.open_files import allow_many_open_files
@@ -21,6 +23,8 @@ from loftbox_cli.wiring.serving import doors, rooms
 COLLECTED_AT = 10_000  # objects made since the last look at the youngest; Python's own is 700
 
 Announce = Callable[[str, str, int], None]
+
+log = structlog.get_logger("store")
 
 
 def run(loaded: Loaded, announce: Announce, ready: Callable[[], None]) -> None:
@@ -36,7 +40,8 @@ def run(loaded: Loaded, announce: Announce, ready: Callable[[], None]) -> None:
         raise NotInitialised(f"there is no store at {loftbox.file}", fix="loftbox init makes one")
     allow_many_open_files()
     with StoreLock(loaded.store) as lock:
-        file.bring_up_to_date(loftbox.file)
+        if kept := upgrade(loftbox.file):
+            log.info("store brought up to date", kept=str(kept), fix="remove the copy when all is well")
         loftbox.store.on_failure(lock.tell_failure)
         try:
             _event_loop()(_serve(loftbox, announce, ready))

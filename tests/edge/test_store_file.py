@@ -18,12 +18,14 @@ from loftbox_cli.core.errors import (
     NotInitialised,
 )
 from loftbox_cli.edge.store import file, mail_tables, tables
-from loftbox_cli.edge.store.sqlite import PAGE_OCTETS, connect
+from loftbox_cli.edge.store.sqlite import PAGE_OCTETS
+from loftbox_cli.edge.store.upgrade import upgrade
 
 OPENERS: tuple[Callable[[Path], object], ...] = (
     file.open_reader,
     lambda path: file.open_writer(path, alone=True),
     file.bring_up_to_date,
+    upgrade,
 )
 SHAPE = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name"
 USER_VERSION, APPLICATION_ID = 60, 68  # where the header of an SQLite file keeps them
@@ -162,31 +164,6 @@ def test_an_older_store_is_brought_up_to_date_in_one_transaction(
     assert file.bring_up_to_date(path) == 0
     with contextlib.closing(file.open_reader(path)) as connection:
         assert connection.execute("SELECT count(*) FROM more").fetchone() == (0,)
-
-
-@pytest.mark.rule("F10")
-def test_a_store_of_the_first_shape_gets_the_shape_of_a_new_one_and_keeps_its_mail(
-    path: Path, tmp_path: Path
-) -> None:
-    old = tmp_path / "old.db"
-    old.touch()
-    with contextlib.closing(connect(old, writes=True, checkpoints=True)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA application_id = {file.APPLICATION_ID}")
-        connection.executescript(file.migrations()[0])
-        connection.execute("INSERT INTO blobs VALUES ('b', x'00')")
-        connection.execute(
-            """INSERT INTO arrivals VALUES
-            ('req_1', 'read', 1, '', '', '', '', '[]', 'b', 1, '', 0, 'f', NULL, 0, 0)"""
-        )
-        connection.execute("PRAGMA user_version = 1")
-    assert file.bring_up_to_date(old) == len(file.migrations()) - 1
-    with contextlib.closing(file.open_reader(old)) as connection:
-        kept = connection.execute("SELECT request_id, blob FROM arrivals WHERE fingerprint = 'f'")
-        assert kept.fetchall() == [("req_1", "b")]
-        grown = connection.execute(SHAPE).fetchall()
-    with contextlib.closing(file.open_reader(path)) as connection:
-        assert connection.execute(SHAPE).fetchall() == grown
 
 
 @pytest.mark.rule("F10")

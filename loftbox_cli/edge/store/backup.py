@@ -23,23 +23,47 @@ def back_up(path: Path, target: Path) -> int:
 
     Raises AlreadyExists rather than replace anything, and leaves nothing behind when it fails.
     """
-    unfinished = target.with_name(f"{target.name}.part")
     with closing(file.open_reader(path)) as source:
-        _refuse_log(target)
-        _reserve(target)
-        try:
-            _reserve(unfinished)
-            try:
-                _copy(source, unfinished)
-                unfinished.replace(target)
-            except BaseException:
-                _remove(unfinished)
-                raise
-        except BaseException:
-            target.unlink(missing_ok=True)
-            raise
-    _sync(target.parent)
+        _keep(source, target)
     return target.stat().st_size
+
+
+def back_up_older(path: Path) -> Path:
+    """Copy a store of an earlier shape to a file beside it, named after its shape, and answer which.
+
+    A copy that an interrupted start left is made again. Only the holder of the daemon's lock may
+    call this. Raises DiskLow when there is no room for it.
+    """
+    source, shape = file.open_as_it_is(path)
+    with closing(source):
+        target = path.with_name(f"{path.stem}.shape-{shape}{path.suffix}")
+        for left in (target, _unfinished(target)):
+            _remove(left)
+        _keep(source, target)
+    return target
+
+
+def _unfinished(target: Path) -> Path:
+    return target.with_name(f"{target.name}.part")
+
+
+def _keep(source: Any, target: Path) -> None:
+    """Make `target` the copy of `source`, or leave nothing."""
+    unfinished = _unfinished(target)
+    _refuse_log(target)
+    _reserve(target)
+    try:
+        _reserve(unfinished)
+        try:
+            _copy(source, unfinished)
+            unfinished.replace(target)
+        except BaseException:
+            _remove(unfinished)
+            raise
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+    _sync(target.parent)
 
 
 def _reserve(path: Path) -> None:

@@ -1,8 +1,8 @@
 """The store's file: made, recognised, brought up to date, opened.
 
 `application_id` says that a file is ours, `user_version` which shape it has. A
-newer shape than this program knows is refused; an older one is migrated in one
-transaction, under the daemon's lock.
+newer shape than this program knows is refused; an older one is copied, and then
+migrated in one transaction, under the daemon's lock.
 """
 
 from contextlib import closing
@@ -64,6 +64,18 @@ def open_writer(path: Path, *, alone: bool) -> Any:
 def open_reader(path: Path) -> Any:
     """Open for reading only."""
     return _opened(path, writes=False, checkpoints=False)
+
+
+def open_as_it_is(path: Path) -> tuple[Any, int]:
+    """Open a store of this shape or an earlier one for reading only, and answer its shape beside it."""
+    return _recognised(path, writes=False, checkpoints=False)
+
+
+def is_behind(path: Path) -> bool:
+    """Say whether the store has an earlier shape than this program needs."""
+    connection, version = open_as_it_is(path)
+    connection.close()
+    return version < len(migrations())
 
 
 def bring_up_to_date(path: Path) -> int:
