@@ -5,7 +5,6 @@ since 1970, 32 that the mint fills. Ids are names, never capabilities: knowing o
 gives no right to the thing.
 """
 
-import re
 from functools import lru_cache
 from typing import NewType
 
@@ -28,7 +27,6 @@ RequestId = NewType("RequestId", str)
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 LENGTH = 16
 _PAIRS = tuple(first + second for first in ALPHABET for second in ALPHABET)  # two characters for ten bits
-_FORM = re.compile(rf"[a-z]+_[{ALPHABET}]{{{LENGTH}}}")
 
 
 def base32(number: int, length: int) -> str:
@@ -49,8 +47,3 @@ def spell(prefix: str, milliseconds: int, tail: int) -> str:
 @lru_cache(maxsize=16)  # thousands of ids are made in one
 def _quarter_second(number: int) -> str:
     return base32(number, LENGTH - 8)
-
-
-def is_id(text: str, prefix: str) -> bool:
-    """Say whether `text` has the form of an id of this kind (not whether the thing exists)."""
-    return text.startswith(prefix + "_") and _FORM.fullmatch(text) is not None

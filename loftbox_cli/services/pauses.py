@@ -55,11 +55,6 @@ def resume(tx: Tx, scope: PauseScope, name: str, *, by: Actor, request_id: Reque
     return resumed
 
 
-def all_of_them(tx: Tx) -> list[Pause]:
-    """Everything that is paused, oldest first."""
-    return tx.pauses.all()
-
-
 def _target(tx: Tx, scope: PauseScope, name: str) -> str:
     match scope:
         case PauseScope.GATEWAY:

@@ -1,8 +1,7 @@
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loftbox_cli.core.ids import ALPHABET, LENGTH, base32, is_id, spell
+from loftbox_cli.core.ids import ALPHABET, LENGTH, base32, spell
 
 MILLISECONDS = st.integers(0, 2**48 - 1)
 TAILS = st.integers(0, 2**32 - 1)
@@ -18,8 +17,8 @@ def test_an_id_is_a_prefix_and_sixteen_characters_that_nobody_misreads(at: int, 
     spelt = spell("thread", at, tail)
     prefix, _, rest = spelt.partition("_")
     assert (prefix, len(rest)) == ("thread", LENGTH)
-    assert not set(rest) & set("ilou")
-    assert is_id(spelt, "thread")
+    assert set(rest) <= set(ALPHABET)
+    assert not set(ALPHABET) & set("ilou")
 
 
 def test_the_first_and_the_last_id() -> None:
@@ -33,25 +32,3 @@ def test_base32_counts_by_thirty_two(number: int) -> None:
     for character in base32(number, 16):
         value = value * 32 + ALPHABET.index(character)
     assert value == number
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "msg_",
-        "msg_0",
-        "msg_" + "0" * 17,
-        "msg_" + "0" * 15 + "u",
-        "msg_" + "0" * 15 + "A",
-        "msg_" + "0" * 16 + "\n",
-        " msg_" + "0" * 16,
-        "msgs_" + "0" * 16,
-        "MSG_" + "0" * 16,
-        "0" * 16,
-        "dlv_" + "0" * 16,
-        "msg_x_" + "0" * 16,
-    ],
-)
-def test_what_is_no_id_of_the_kind_is_told(text: str) -> None:
-    assert not is_id(text, "msg")

@@ -1,7 +1,8 @@
+import re
 import threading
 from datetime import UTC, datetime, timedelta
 
-from loftbox_cli.core.ids import is_id
+from loftbox_cli.core.ids import ALPHABET, LENGTH
 from loftbox_cli.edge.system.chance import Mint, spread, token
 from loftbox_cli.edge.system.clock import SystemClock
 
@@ -20,7 +21,7 @@ def test_ids_have_the_form_and_sort_by_time() -> None:
     first = mint.mint("msg")
     clock.time += timedelta(milliseconds=1)
     second = mint.mint("msg")
-    assert is_id(first, "msg")
+    assert re.fullmatch(rf"msg_[{ALPHABET}]{{{LENGTH}}}", first)
     assert first < second
 
 

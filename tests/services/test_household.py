@@ -216,7 +216,7 @@ def test_pausing_twice_keeps_the_first_and_tells_it_once(house: House) -> None:
         )
         assert paused.why == "first"
     assert len(house.told(EventType.MAILBOX_PAUSED)) == 1
-    assert house.see(pauses.all_of_them) == [paused]
+    assert house.see(lambda tx: tx.pauses.all()) == [paused]
 
 
 @pytest.mark.parametrize("scope", [PauseScope.MAILBOX, PauseScope.AGENT, PauseScope.DOMAIN])

@@ -191,7 +191,7 @@ def test_the_clocks_stand_still_over_a_restart(tmp_path: Path) -> None:
         pause(house, PauseScope.GATEWAY)
         wait(house, days=2)
         again = type(house.store)(house.path, mint=house.mint)
-        assert again.write(pauses.all_of_them)[0].scope is PauseScope.GATEWAY
+        assert again.write(lambda tx: tx.pauses.all())[0].scope is PauseScope.GATEWAY
         again.close()
         resume(house, PauseScope.GATEWAY)
         wait(house, minutes=59)

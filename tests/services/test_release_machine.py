@@ -101,7 +101,7 @@ class ReleaseMachine(RuleBasedStateMachine):
 
     @rule()
     def claim(self) -> None:
-        paused = {pause.target for pause in self.house.see(pauses.all_of_them)}
+        paused = {pause.target for pause in self.house.see(lambda tx: tx.pauses.all())}
         sends = self.house.see(domains.find, "example.com").may_send(self.house.now)
         before = self.house.see(lambda tx: tx.deliveries.all())
         claimed = self.house.claim(3)
